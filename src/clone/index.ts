@@ -1,0 +1,4 @@
+/** Protection of cached values from the hands of callers. */
+
+export { copyExactly } from "./copy.js";
+export { freezeDeeply } from "./freeze.js";

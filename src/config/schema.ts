@@ -1,0 +1,83 @@
+/** What options may be. The only file that knows zod; its verdict leaves as names of options. */
+
+import * as z from "zod/mini";
+import { policyNames } from "../policy/index.js";
+import { parseBytes, parseDuration } from "../quantity.js";
+
+const aFunction = z.custom<unknown>((value) => typeof value === "function");
+const duration = z.custom<unknown>((value) => parseDuration(value) !== undefined);
+const aFunctionOr = (other: z.ZodMiniType): z.ZodMiniType => z.union([aFunction, other]);
+const position = z.number().check(z.int(), z.minimum(0));
+
+const count = z.custom<unknown>(
+  (value) => value === Number.POSITIVE_INFINITY || (Number.isSafeInteger(value) && Number(value) >= 1),
+);
+
+const text = z.custom<unknown>((value) => typeof value === "string" && value.length >= 1 && value.length <= 200);
+
+/** Options that every memory decorator takes. */
+const shape = {
+  name: z.optional(text),
+  maxSize: z.optional(count),
+  maxBytes: z.optional(z.custom<unknown>((value) => parseBytes(value) !== undefined)),
+  sizeOf: z.optional(aFunction),
+  ttl: z.optional(aFunctionOr(duration)),
+  policy: z.optional(z.enum(policyNames as [string, ...string[]])),
+  engine: z.optional(z.union([text, z.looseObject({})])),
+  fallback: z.optional(z.boolean()),
+  key: z.optional(aFunction),
+  ignore: z.optional(aFunctionOr(z.array(position))),
+  thisKey: z.optional(aFunction),
+  scope: z.optional(z.enum(["instance", "shared"])),
+  clone: z.optional(z.enum(["none", "structured", "freeze"])),
+  when: z.optional(aFunction),
+  shouldCache: z.optional(aFunction),
+  clock: z.optional(z.union([z.enum(["tick", "exact"]), z.looseObject({ now: aFunction })])),
+  onHit: z.optional(aFunction),
+  onMiss: z.optional(aFunction),
+  onSet: z.optional(aFunction),
+  onEvict: z.optional(aFunction),
+  onError: z.optional(aFunction),
+} satisfies Record<string, z.ZodMiniType>;
+
+const { key: _key, ignore: _ignore, thisKey: _thisKey, scope: _scope, when: _when, ...common } = shape;
+
+/** Options of a block: what is not about single calls, and what it says to the calls inside it. */
+const blockShape = {
+  ...common,
+  ttl: z.optional(duration),
+  bypass: z.optional(z.boolean()),
+  refresh: z.optional(z.boolean()),
+  namespace: z.optional(text),
+} satisfies Record<string, z.ZodMiniType>;
+
+/** The two sets of options that there are. */
+export type OptionSet = "cache" | "block";
+
+const schemas = {
+  cache: z.strictObject(shape),
+  block: z.strictObject(blockShape),
+} satisfies Record<OptionSet, z.ZodMiniType>;
+
+/** What is wrong: options that do not exist, and options with a value that they do not take. */
+export interface Verdict {
+  readonly unknown: readonly string[];
+  readonly invalid: readonly string[];
+}
+
+/** Judges options; nothing is converted. */
+export function judge(set: OptionSet, options: object): Verdict {
+  const result = schemas[set].safeParse(options);
+  const unknown = new Set<string>();
+  const invalid = new Set<string>();
+  for (const issue of result.error?.issues ?? []) {
+    if (issue.code === "unrecognized_keys") for (const key of issue.keys) unknown.add(key);
+    else invalid.add(String(issue.path[0]));
+  }
+  return { unknown: [...unknown], invalid: [...invalid] };
+}
+
+/** The names of the options of a set. */
+export function optionNames(set: OptionSet): readonly string[] {
+  return Object.keys(schemas[set].shape);
+}

@@ -1,0 +1,173 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+/** A cache with keys and values instead of a function: what a block hands out. */
+
+import { caches } from "../caches/index.js";
+import { type BlockOptions, checkOptions, environment, isDisabled, resolveConfig, show } from "../config/index.js";
+import { ConfigurationError, EngineError } from "../errors.js";
+import type { AnyFunction } from "../function.js";
+import { identityOf, type Key, keyOf, keyWithin } from "../keys/index.js";
+import { log } from "../logging.js";
+import { DURATION_WORDS, type Duration, parseDuration } from "../quantity.js";
+import { scope } from "../scope.js";
+import { getEngineManager, listEngines, selectAsync } from "../select/index.js";
+import { Counters } from "../stats.js";
+import {
+  AsyncCache,
+  admit,
+  type CacheStatistics,
+  Guard,
+  type Plan,
+  statisticsOf,
+  stillMakes,
+  storeOptionsOf,
+} from "../wrap/index.js";
+
+/** The engines that a block tries when its options name none. */
+const CHAIN = ["lru", "map"];
+
+/** A wrapped function inside a block: it always returns a promise. */
+export type BlockCached<F extends AnyFunction> = (
+  this: ThisParameterType<F>,
+  ...args: Parameters<F>
+) => Promise<Awaited<ReturnType<F>>>;
+
+/**
+ * A cache with keys and values. Any value can be a key, told apart as arguments are. All operations return promises,
+ * since the engine may need time; none of them but `set`, `delete`, `clear` and `close` rejects for the engine's sake.
+ */
+export class BlockCache {
+  readonly name: string;
+  readonly #plan: Plan;
+  readonly #cache: AsyncCache;
+  readonly #engine: () => string;
+  readonly #disabled: boolean;
+  readonly #isLast: () => boolean;
+  #close: Promise<void> | undefined;
+
+  /**
+   * @param isLast - Whether a call of `close` comes from the last one who uses the cache. Default: it does.
+   * @throws ConfigurationError for options that cannot work; EngineError for an engine that does not exist.
+   */
+  constructor(options: BlockOptions, isLast: () => boolean = () => true) {
+    this.#isLast = isLast;
+    const {
+      bypass: _bypass,
+      refresh: _refresh,
+      namespace: _namespace,
+      ...checked
+    } = checkOptions("block", options, "withCache");
+    const { engine } = checked;
+    if (typeof engine === "string" && getEngineManager().getEngine(engine) === undefined) {
+      throw new EngineError(`Engine "${engine}" not found; there are ${listEngines().join(", ")}.`);
+    }
+    this.name = caches.freeName(checked.name ?? "block");
+    const config = resolveConfig(this.name, checked);
+    const counters = new Counters();
+    const guard = new Guard(this.name, config.hooks, counters);
+    this.#plan = { fn: () => undefined, config, counters, guard, keyOf: (_self, args) => keyOf(args) };
+    const selection = selectAsync(config, CHAIN);
+    this.#engine = () => selection.engine();
+    this.#disabled = isDisabled(environment());
+    this.#cache = new AsyncCache(this.#plan, selection.open(storeOptionsOf(this.#plan)));
+    caches.register(this, counters);
+  }
+
+  /** The engine in use; the one asked for, while it is not open yet. */
+  get engine(): string {
+    return this.#engine();
+  }
+
+  /** The value of a key; `undefined` also when there is none. */
+  async get(key: unknown): Promise<unknown> {
+    return this.#isOff ? undefined : (await this.#cache.find(keyOf([key])))?.value;
+  }
+
+  /**
+   * Puts a value in.
+   *
+   * @param options - `ttl`: how long it lives; default: the block's.
+   * @throws CacheValueError when it cannot be kept, CacheOperationError when it is not certain that it is there.
+   */
+  async set(key: unknown, value: unknown, options: { readonly ttl?: Duration } = {}): Promise<void> {
+    const ttl = parseDuration(options.ttl);
+    if (ttl === undefined && options.ttl !== undefined) {
+      throw new ConfigurationError(`set: ttl: expected ${DURATION_WORDS}; got ${show(options.ttl)}`);
+    }
+    if (!this.#isOff) await this.#cache.set({ key: keyOf([key]), self: undefined, args: [key], ttl }, value);
+  }
+
+  /** Whether there is a value. */
+  async has(key: unknown): Promise<boolean> {
+    return !this.#isOff && this.#cache.has(keyOf([key]));
+  }
+
+  /**
+   * Removes a value; whether there was one.
+   *
+   * @throws CacheOperationError when it is not certain that it is gone.
+   */
+  async delete(key: unknown): Promise<boolean> {
+    return !this.#isOff && this.#cache.delete(keyOf([key]));
+  }
+
+  /**
+   * Removes all values.
+   *
+   * @throws CacheOperationError when it is not certain that they are gone.
+   */
+  async clear(): Promise<void> {
+    if (!this.#isOff) await this.#cache.clear();
+  }
+
+  /** The value of a key; the one that the function gives, and that is kept, when there is none. */
+  async getOrSet<T>(key: unknown, load: () => T | Promise<T>): Promise<T> {
+    if (this.#isOff) return load();
+    return this.#cache.call({ key: keyOf([key]), self: undefined, args: [], fn: load }) as Promise<T>;
+  }
+
+  /** A function whose results are kept in this cache, apart from those of other functions. */
+  wrap<F extends AnyFunction>(fn: F): BlockCached<F> {
+    const keyOfCall: Plan["keyOf"] = (_self, args) => keyWithin(["function", identityOf(fn)], keyOf(args));
+    const plan: Plan = { ...this.#plan, fn, keyOf: keyOfCall };
+    const call = async (self: unknown, args: unknown[]): Promise<unknown> => {
+      const rules = scope.read?.();
+      const key: Key | undefined = this.#isOff ? undefined : admit(plan, self, args, rules);
+      if (key === undefined) return fn.apply(self, args);
+      const isUnchanged = (): boolean => stillMakes(plan, key, self, args, rules?.namespace);
+      const wrapped = { key, self, args, fn, ttl: rules?.ttl, isUnchanged };
+      return rules?.refresh === true ? this.#cache.refresh(wrapped) : this.#cache.call(wrapped);
+    };
+    return function cached(this: unknown, ...args: unknown[]) {
+      return call(this, args);
+    } as BlockCached<F>;
+  }
+
+  /** The figures of this cache. */
+  stats(): CacheStatistics {
+    const { counters, config } = this.#plan;
+    return statisticsOf(counters, { name: this.name, engine: this.engine, size: undefined, maxSize: config.maxSize });
+  }
+
+  /** Gives the store back; later operations find nothing and keep nothing. A second call does nothing. */
+  close(): Promise<void> {
+    if (this.#close === undefined && !this.#isLast()) return Promise.resolve();
+    this.#close ??= this.#cache.close().finally(() => caches.unregister(this.name));
+    return this.#close;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close().catch((error: unknown) => {
+      log("warn", `The cache "${this.name}" could not be closed properly.`, { err: error });
+    });
+  }
+
+  /** Closes without waiting; what goes wrong is logged. */
+  [Symbol.dispose](): void {
+    void this[Symbol.asyncDispose]();
+  }
+
+  get #isOff(): boolean {
+    return this.#disabled || this.#close !== undefined;
+  }
+}

@@ -1,0 +1,87 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
+/** Contexts: blocks that are opened and closed by hand, or by `using`. */
+
+import type { BlockOptions } from "../config/index.js";
+import { checkOptions } from "../config/index.js";
+import { BlockCache } from "./block-cache.js";
+import { runWith } from "./overrides.js";
+import { overridesOf } from "./with-cache.js";
+
+/**
+ * A block that can be entered again and again; each time it has a new cache. `run` is `withCache` with these options.
+ * Between `enter` and `exit` there is a cache, but calls do not follow the options: only `run` knows where they happen.
+ *
+ * @example
+ * ```ts
+ * import { CacheContext } from "twat-cache";
+ * await using context = new CacheContext({ maxSize: 100 });
+ * const cache = context.enter();
+ * await cache.set("answer", 42);
+ * console.log(await cache.get("answer")); // => 42
+ * ```
+ */
+export class CacheContext {
+  readonly #options: Readonly<BlockOptions>;
+  #engine: BlockCache | null = null;
+
+  /** @throws ConfigurationError for options that cannot work. */
+  constructor(options: BlockOptions = {}) {
+    this.#options = checkOptions("block", options, "CacheContext");
+  }
+
+  /** The options that the context was made with. */
+  get config(): Readonly<BlockOptions> {
+    return this.#options;
+  }
+
+  /** The cache between `enter` and `exit`; `null` before and after. */
+  get engine(): BlockCache | null {
+    return this.#engine;
+  }
+
+  /**
+   * Opens the cache. Inside, the same one is returned.
+   *
+   * @throws EngineError for an engine that does not exist.
+   */
+  enter(): BlockCache {
+    this.#engine ??= new BlockCache(this.#options);
+    return this.#engine;
+  }
+
+  /** Closes the cache. What goes wrong is logged. Outside, it does nothing. */
+  async exit(): Promise<void> {
+    const engine = this.#engine;
+    this.#engine = null;
+    await engine?.[Symbol.asyncDispose]();
+  }
+
+  /** Enters, runs the body as a block, and exits whatever happens. */
+  async run<T>(body: (cache: BlockCache) => T | Promise<T>): Promise<T> {
+    const cache = this.enter();
+    try {
+      return await runWith(overridesOf(this.#options), () => body(cache));
+    } finally {
+      await this.exit();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.exit();
+  }
+
+  /** Exits without waiting. */
+  [Symbol.dispose](): void {
+    void this.exit();
+  }
+}
+
+/**
+ * Opens a cache that closes itself at the end of the scope: `await using cache = engineContext({ … })`.
+ *
+ * @throws ConfigurationError for options that cannot work; EngineError for an engine that does not exist.
+ */
+export function engineContext(options: BlockOptions = {}): BlockCache {
+  return new BlockCache(options);
+}

@@ -1,0 +1,4 @@
+/** The contracts between the work and the engines. */
+
+export type { AsyncEngine, Availability, Capabilities, Engine, SyncEngine } from "./engine.js";
+export type { AsyncStore, DropReason, StoreOptions, SyncStore } from "./store.js";

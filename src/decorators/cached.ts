@@ -1,0 +1,73 @@
+/** The types of cached functions and of the decorators that make them. */
+
+import type { AsyncCacheOptions, CacheOptions } from "../config/index.js";
+import type { SyncEngine } from "../contract/index.js";
+import type { AnyFunction } from "../function.js";
+import type { AsyncCacheHandle, CacheHandle } from "../wrap/index.js";
+
+/** A function with a cache: its own type, generics and overloads included, and the handle. */
+export type Cached<F extends AnyFunction> = F & { readonly cache: CacheHandle<F> };
+
+/** A function that returns promises: itself, or one with the parameters of its last overload. */
+export type Promised<F extends AnyFunction> = F extends (...args: Parameters<F>) => Promise<unknown>
+  ? F
+  : (this: ThisParameterType<F>, ...args: Parameters<F>) => Promise<Awaited<ReturnType<F>>>;
+
+/** A function that returns promises, with a cache in memory. */
+export type PromisedCached<F extends AnyFunction> = Promised<F> & {
+  readonly cache: CacheHandle<Promised<F>, ReturnType<Promised<F>> | Awaited<ReturnType<F>>>;
+};
+
+/** A function that returns promises, with a cache on an engine that does so too. */
+export type AsyncCached<F extends AnyFunction> = Promised<F> & { readonly cache: AsyncCacheHandle<Promised<F>> };
+
+/** The context of a standard decorator on a method or a getter. */
+type MemberContext = ClassMethodDecoratorContext | ClassGetterDecoratorContext;
+
+/** What `mcache(options)` makes: a decorator for methods and getters, and a wrapper for functions. */
+export interface CacheDecorator {
+  <F extends AnyFunction>(fn: F): Cached<F>;
+  <F extends AnyFunction>(method: F, context: MemberContext): F;
+  <T>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<T>): TypedPropertyDescriptor<T>;
+}
+
+/** A decorator whose cached functions stay as they are: synchronous ones stay synchronous. */
+export interface CacheFunction {
+  <F extends AnyFunction>(fn: F, options?: CacheOptions<F>): Cached<F>;
+  <F extends AnyFunction>(method: F, context: MemberContext): F;
+  <T>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<T>): TypedPropertyDescriptor<T>;
+  (options?: CacheOptions): CacheDecorator;
+}
+
+/** A method or the value of a getter that is a promise, or a function that returns one. */
+type Asynchronous = Promise<unknown> | ((...args: never) => Promise<unknown>);
+
+/** What `acache(options)` makes: a decorator for methods and getters that give promises, and a wrapper for functions. */
+export interface AsyncCacheDecorator {
+  <F extends AnyFunction>(fn: F): PromisedCached<F>;
+  <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
+  <T extends Asynchronous>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<T>,
+  ): TypedPropertyDescriptor<T>;
+}
+
+/** Options of `acache` with an engine that answers at once. */
+export interface MemoryAsyncCacheOptions<F extends AnyFunction = AnyFunction> extends Omit<CacheOptions<F>, "engine"> {
+  /** The engine. Default: the first of the chain that can do what is asked. */
+  engine?: "lru" | "map" | SyncEngine;
+}
+
+/** A decorator whose cached functions always return promises. */
+export interface AsyncCacheFunction {
+  <F extends AnyFunction>(fn: F, options?: MemoryAsyncCacheOptions<F>): PromisedCached<F>;
+  <F extends AnyFunction>(fn: F, options: AsyncCacheOptions<F>): AsyncCached<F>;
+  <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
+  <T extends Asynchronous>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<T>,
+  ): TypedPropertyDescriptor<T>;
+  (options?: AsyncCacheOptions): AsyncCacheDecorator;
+}

@@ -1,0 +1,10 @@
+/** The engines that come with the library. The one list: a new engine is a new file and a line here. */
+
+import { lruEngine } from "./lru.js";
+import { mapEngine } from "./map.js";
+import { createRegistry, type EngineRegistry } from "./registry.js";
+
+export { checkEngine } from "./registry.js";
+
+/** Every engine that can be chosen by name. */
+export const engines: EngineRegistry = createRegistry([mapEngine, lruEngine]);

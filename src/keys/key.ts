@@ -1,0 +1,46 @@
+/** Keys: what a store keeps entries by. */
+
+import { encodeList } from "./encode.js";
+
+/**
+ * A key in a store. A string or number other than 0 that is a call's single argument is its own key; every other list of arguments
+ * is encoded into a string that begins with U+0000, so the two never meet.
+ */
+export type Key = string | number;
+
+const ENCODED = "\0";
+const ENCODED_UNIT = 0;
+
+/** The key of a call without arguments. */
+export const EMPTY_KEY: Key = ENCODED;
+
+/** Whether a single argument can be its own key. `0` cannot, since a Map would find it by `-0` too. */
+function isOwnKey(value: unknown): value is Key {
+  if (typeof value === "string") return value.charCodeAt(0) !== ENCODED_UNIT;
+  return typeof value === "number" && value !== 0;
+}
+
+/** Whether a key is an encoded one. */
+export function isEncoded(key: Key): boolean {
+  return typeof key === "string" && key.charCodeAt(0) === ENCODED_UNIT;
+}
+
+/**
+ * The key of a list of arguments: equal for equal lists, different for different ones.
+ *
+ * @throws CacheKeyError when no key can be made, for instance of objects nested deeper than 500 levels.
+ */
+export function keyOf(args: ArrayLike<unknown>): Key {
+  if (args.length === 0) return EMPTY_KEY;
+  if (args.length === 1) {
+    const only = args[0];
+    if (isOwnKey(only)) return only;
+  }
+  return ENCODED + encodeList(args);
+}
+
+/** The same key in a space of its own: one space for each list. */
+export function keyWithin(space: ArrayLike<unknown>, key: Key): Key {
+  // No encoded value begins with one of these three signs, and each says itself where it ends.
+  return `${ENCODED}.${encodeList(space)}${typeof key === "number" ? "#" : ":"}${key}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * What the library says to the people who run the program: pino, to stderr, level `warn`. Nothing is loaded before the
+ * first line is written. Lines never hold a value, a key in clear, or a secret.
+ */
+
+/** The part of a pino logger that this library uses; any pino instance will do. */
+export interface CacheLogger {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** How grave a line is. */
+export type LogLevel = keyof CacheLogger;
+
+/** What can be done with the levels: the library's four, and silence. */
+const LEVELS = ["debug", "info", "warn", "error", "silent"];
+/** Warnings told apart; beyond this the program has another problem than the next line of log. */
+const MAX_CAUSES = 1_000;
+/** A warning about a failure that goes on is repeated at most this often. */
+const REPEAT_AFTER = 60_000;
+
+/** The parts of Node that this file reaches without importing them, so that it loads wherever JavaScript runs. */
+interface Platform {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  getBuiltinModule?(name: "node:module"): { createRequire(from: string): (id: string) => unknown } | undefined;
+  emitWarning?(message: string, options: { type: string; detail?: string }): void;
+}
+
+interface Pino {
+  (options: object, stream: unknown): CacheLogger;
+  destination(options: object): unknown;
+}
+
+const platform: Platform | undefined = (globalThis as { process?: Platform }).process;
+
+let chosen: CacheLogger | undefined;
+let own: CacheLogger | undefined;
+let causes = new Map<string, number>();
+
+/**
+ * Sends the library's lines to a logger of yours, any pino for instance; `undefined` goes back to the library's own.
+ *
+ * @example
+ * ```ts
+ * import { pino } from "pino";
+ * import { setLogger } from "twat-cache";
+ * setLogger(pino({ level: "silent" }));
+ * ```
+ */
+export function setLogger(logger: CacheLogger | undefined): void {
+  chosen = logger;
+}
+
+/** Writes a line, if its level is at or above the configured one. A logger that fails is not the caller's problem. */
+export function log(level: LogLevel, message: string, fields: object = {}): void {
+  if (chosen === undefined && LEVELS.indexOf(level) < LEVELS.indexOf(threshold())) return;
+  try {
+    (chosen ?? ownLogger())[level](fields, message);
+  } catch {
+    platform?.emitWarning?.(message, { type: "TwatCacheWarning" });
+  }
+}
+
+/** Writes a warning the first time that this cause comes up. */
+export function warnOnce(cause: string, message: string, fields?: object): void {
+  if (isNews(cause, Number.POSITIVE_INFINITY)) log("warn", message, fields);
+}
+
+/** Writes a warning about something that keeps failing: at most one a minute for each cause. */
+export function warnSometimes(cause: string, message: string, fields?: object): void {
+  if (isNews(cause, REPEAT_AFTER)) log("warn", message, fields);
+}
+
+/** Forgets which warnings were given. For tests. */
+export function forgetWarnings(): void {
+  causes = new Map();
+}
+
+function isNews(cause: string, after: number): boolean {
+  const now = performance.now();
+  const last = causes.get(cause);
+  if (last !== undefined && now - last < after) return false;
+  if (last === undefined && causes.size >= MAX_CAUSES) return false;
+  causes.set(cause, now);
+  if (last !== undefined || causes.size < MAX_CAUSES) return true;
+  log("warn", `After ${MAX_CAUSES} different warnings, new ones are not written any more.`);
+  return false;
+}
+
+function threshold(): string {
+  const env = platform?.env ?? {};
+  const level = env.TWAT_CACHE_LOG_LEVEL?.toLowerCase() ?? "";
+  if (LEVELS.includes(level)) return level;
+  return env.TWAT_CACHE_DEBUG === "1" ? "debug" : "warn";
+}
+
+function ownLogger(): CacheLogger {
+  own ??= makeLogger();
+  return own;
+}
+
+/** Pino, loaded at once and not in the background, so that the first line is not lost in a program that ends after it. */
+function makeLogger(): CacheLogger {
+  try {
+    const require = platform?.getBuiltinModule?.("node:module")?.createRequire(import.meta.url);
+    const pino = require?.("pino") as Pino;
+    const file = platform?.env?.TWAT_CACHE_LOG_FILE;
+    const target =
+      file === undefined || file === "" ? { fd: 2 } : { dest: file, append: true, mkdir: true, mode: 0o600 };
+    // Synchronous writes: a warning is rare, and a process that exits right after it must not swallow it.
+    const logger = pino({ name: "twat-cache", level: "debug" }, pino.destination({ ...target, sync: true }));
+    const level = platform?.env?.TWAT_CACHE_LOG_LEVEL;
+    if (level !== undefined && !LEVELS.includes(level.toLowerCase())) {
+      logger.warn({ level }, `TWAT_CACHE_LOG_LEVEL must be one of ${LEVELS.join(", ")}; "warn" is used.`);
+    }
+    return logger;
+  } catch {
+    const warn = (fields: object, message: string): void => {
+      platform?.emitWarning?.(message, { type: "TwatCacheWarning", detail: JSON.stringify(fields) });
+    };
+    return { debug: warn, info: warn, warn, error: warn };
+  }
+}

@@ -1,0 +1,131 @@
+/** The one fallback chain: from what was asked for to the engine that is used, with a reason for every one skipped. */
+
+import type { ResolvedConfig } from "../config/index.js";
+import type { AsyncStore, Engine, StoreOptions, SyncEngine, SyncStore } from "../contract/index.js";
+import { engines } from "../engines/index.js";
+import { EngineError, EngineNotAvailableError } from "../errors.js";
+import { log, warnOnce } from "../logging.js";
+import { availability, consider, failure, nameOf, type Skipped, wishesOf } from "./wish.js";
+
+/** The engine that a cache uses, which may give way to the next one when it cannot open a store. */
+export interface Selection<S> {
+  /** Its name. */
+  engine(): string;
+  /** Whether it came with the library. */
+  trusted(): boolean;
+  /** Opens a store. */
+  open(options: StoreOptions): S;
+}
+
+/**
+ * Selects an engine whose stores answer at once.
+ *
+ * @throws EngineNotAvailableError when `fallback` is false and the engine asked for cannot be used; EngineError when no
+ * engine of the chain can.
+ */
+export function selectSync(config: ResolvedConfig, chain: readonly string[]): Selection<SyncStore> {
+  const wishes = wishesOf(config, chain);
+  const skipped: Skipped[] = [];
+
+  function next(): SyncEngine {
+    for (let wish = wishes.shift(); wish !== undefined; wish = wishes.shift()) {
+      const found = consider(wish, config, ["sync"]);
+      if ("reason" in found) skipped.push(found);
+      else {
+        const available = availability(found as SyncEngine);
+        if (available === true) return found as SyncEngine;
+        skipped.push(failure(found, available));
+      }
+    }
+    throw noneLeft(config, skipped);
+  }
+
+  let engine = next();
+  report(config, engine.name, skipped);
+  return {
+    engine: () => engine.name,
+    trusted: () => engines.isBuiltin(engine),
+    open(options) {
+      for (;;) {
+        try {
+          return engine.open(options);
+        } catch (error) {
+          skipped.push(failure(engine, error));
+          engine = next();
+          report(config, engine.name, skipped);
+        }
+      }
+    },
+  };
+}
+
+/**
+ * Selects an engine of either kind. Which one it is takes as long as the engines take to say whether they can be used.
+ * A store that answers at once is made to answer with promises.
+ */
+export function selectAsync(config: ResolvedConfig, chain: readonly string[]): Selection<Promise<AsyncStore>> {
+  const wishes = wishesOf(config, chain);
+  const skipped: Skipped[] = [];
+  let used = nameOf(wishes[0] ?? "none");
+
+  async function attempt(wish: string | Engine, options: StoreOptions): Promise<AsyncStore | Skipped> {
+    const found = consider(wish, config, ["sync", "async"]);
+    if ("reason" in found) return found;
+    const available = await availability(found);
+    if (available !== true) return failure(found, available);
+    try {
+      const store = found.kind === "sync" ? promising(found.open(options)) : await found.open(options);
+      used = found.name;
+      report(config, used, skipped);
+      return store;
+    } catch (error) {
+      return failure(found, error);
+    }
+  }
+
+  return {
+    engine: () => used,
+    trusted: () => false,
+    async open(options) {
+      for (const wish of wishes) {
+        const outcome = await attempt(wish, options);
+        if (!("reason" in outcome)) return outcome;
+        skipped.push(outcome);
+      }
+      throw noneLeft(config, skipped);
+    },
+  };
+}
+
+/** A store that answers at once, behind promises. */
+function promising(store: SyncStore): AsyncStore {
+  return {
+    get: async (key) => store.get(key),
+    peek: async (key) => (store.peek === undefined ? store.get(key) : store.peek(key)),
+    set: async (key, entry) => store.set(key, entry),
+    delete: async (key) => store.delete(key),
+    clear: async () => store.clear(),
+    size: async () => store.size(),
+    keys: async () => store.keys(),
+    close: async () => store.close(),
+  };
+}
+
+function noneLeft({ name, engine, fallback }: ResolvedConfig, skipped: readonly Skipped[]): EngineError {
+  const [first] = skipped;
+  if (engine !== undefined && !fallback && first !== undefined) {
+    return new EngineNotAvailableError(first.engine, `${first.reason}. With fallback: true another engine stands in.`);
+  }
+  const reasons = skipped.map((one) => `"${one.engine}": ${one.reason}`).join("; ");
+  return new EngineError(`No engine can serve the cache "${name}": ${reasons || "none was named"}.`);
+}
+
+/** Says once which engine stands in for which, and why. */
+function report({ name }: ResolvedConfig, chosen: string, skipped: readonly Skipped[]): void {
+  const notable = skipped.filter((one) => one.notable);
+  const reasons = notable.map((one) => `"${one.engine}" cannot be used: ${one.reason}`).join("; ");
+  const message = `The cache "${name}" uses the engine "${chosen}"`;
+  const fields = { cache: name, engine: chosen, skipped };
+  if (notable.length === 0) log("debug", `${message}.`, fields);
+  else warnOnce(`${name}:fallback:${reasons}`, `${message}, since ${reasons}.`, fields);
+}

@@ -1,0 +1,11 @@
+/** Which engine serves a cache. */
+
+export { type Selection, selectAsync, selectSync } from "./chain.js";
+export {
+  type EngineManager,
+  getAvailableEngines,
+  getEngineManager,
+  isEngineAvailable,
+  listEngines,
+  registerEngine,
+} from "./manager.js";

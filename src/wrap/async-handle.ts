@@ -1,0 +1,81 @@
+/** The handle of a function whose engine answers with promises. */
+
+import type { AnyFunction } from "../function.js";
+import type { Key } from "../keys/index.js";
+import type { AsyncCacheSet } from "./async-set.js";
+import { type AsyncCacheHandle, type Bound, type CacheStatistics, statisticsOf } from "./handle.js";
+
+/** See {@link AsyncCacheHandle}. */
+export class AsyncHandle implements AsyncCacheHandle {
+  readonly #set: AsyncCacheSet;
+  readonly #bound: Bound | undefined;
+
+  constructor(set: AsyncCacheSet, bound?: Bound) {
+    this.#set = set;
+    this.#bound = bound;
+  }
+
+  get name(): string {
+    return this.#set.subject.name;
+  }
+
+  get engine(): string {
+    return this.#set.opening.engine();
+  }
+
+  get original(): AnyFunction {
+    return this.#set.subject.original;
+  }
+
+  /** The same handle for one object. */
+  of(self: unknown): AsyncHandle {
+    return new AsyncHandle(this.#set, { self });
+  }
+
+  key(...args: unknown[]): Key {
+    return this.#set.keyOf(this.#bound?.self, args);
+  }
+
+  async has(...args: unknown[]): Promise<boolean> {
+    return (await this.#set.cache?.has(this.key(...args))) ?? false;
+  }
+
+  async peek(...args: unknown[]): Promise<unknown> {
+    return this.#set.cache?.peek(this.key(...args));
+  }
+
+  async set(args: readonly unknown[], value: unknown): Promise<void> {
+    const self = this.#bound?.self;
+    await this.#set.cache?.set({ key: this.key(...args), self, args }, value);
+  }
+
+  async delete(...args: unknown[]): Promise<boolean> {
+    return (await this.#set.cache?.delete(this.key(...args))) ?? false;
+  }
+
+  async refresh(...args: unknown[]): Promise<unknown> {
+    const { cache, opening } = this.#set;
+    const self = this.#bound?.self;
+    if (cache === undefined) return opening.plan.fn.apply(self, args);
+    return cache.refresh({ key: this.key(...args), self, args });
+  }
+
+  async clear(): Promise<void> {
+    await this.#set.cache?.clear();
+  }
+
+  stats(): CacheStatistics {
+    const { subject, opened } = this.#set;
+    const { name, counters } = subject;
+    return statisticsOf(counters, {
+      name,
+      engine: opened?.engine(),
+      size: undefined,
+      maxSize: opened?.plan.config.maxSize,
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#set.close();
+  }
+}

@@ -1,0 +1,86 @@
+/** The cache of one function in a store of an asynchronous engine, opened at the first use. */
+
+import type { AsyncStore } from "../contract/index.js";
+import type { AnyFunction } from "../function.js";
+import type { Key } from "../keys/index.js";
+import { scope } from "../scope.js";
+import { admit, keyIn, stillMakes } from "./admit.js";
+import { AsyncCache } from "./async.js";
+import type { Plan, Subject } from "./plan.js";
+
+/** What a cached function is made of once its options and the environment are settled; the engine takes longer. */
+export interface AsyncOpening {
+  readonly plan: Plan;
+  /** The engine in use; until it is found, the one that was asked for. */
+  engine(): string;
+  open(): Promise<AsyncStore>;
+  /** Caching is switched off altogether. */
+  readonly disabled: boolean;
+}
+
+/** Everything about one wrapped function, made at its decoration, opened at its first call. */
+export class AsyncCacheSet {
+  readonly subject: Subject;
+  readonly #settle: () => AsyncOpening;
+  #opening: AsyncOpening | undefined;
+  #cache: AsyncCache | undefined;
+  #closed = false;
+
+  constructor(subject: Subject, settle: () => AsyncOpening) {
+    this.subject = subject;
+    this.#settle = settle;
+  }
+
+  /** The opening, made at the first use. */
+  get opening(): AsyncOpening {
+    this.#opening ??= this.#settle();
+    return this.#opening;
+  }
+
+  /** The opening, if there was a first use. */
+  get opened(): AsyncOpening | undefined {
+    return this.#opening;
+  }
+
+  /** The cache; `undefined` where there is none, and the function runs as if it were not wrapped. */
+  get cache(): AsyncCache | undefined {
+    const { plan, disabled, open } = this.opening;
+    if (this.#closed || disabled) return undefined;
+    this.#cache ??= new AsyncCache(plan, open());
+    return this.#cache;
+  }
+
+  /** The key of a call, in the name space of the block around it. Throws when no key can be made. */
+  keyOf(self: unknown, args: readonly unknown[]): Key {
+    return keyIn(this.opening.plan, self, args, scope.read?.()?.namespace);
+  }
+
+  /** A call. Rejects with nothing but the function's error. */
+  async call(self: unknown, args: unknown[]): Promise<unknown> {
+    const { plan } = this.opening;
+    const { cache } = this;
+    const rules = scope.read?.();
+    const key = cache === undefined ? undefined : admit(plan, self, args, rules);
+    if (cache === undefined || key === undefined) return plan.fn.apply(self, args);
+    const isUnchanged = (): boolean => stillMakes(plan, key, self, args, rules?.namespace);
+    const call = { key, self, args, ttl: rules?.ttl, isUnchanged };
+    return rules?.refresh === true ? cache.refresh(call) : cache.call(call);
+  }
+
+  /** From now on calls run the function as if it were not wrapped. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const cache = this.#cache;
+    this.#cache = undefined;
+    await cache?.close();
+  }
+}
+
+/** The function that takes the place of the original. A method, so that it is no constructor. */
+export function createAsyncWrapper(set: AsyncCacheSet): AnyFunction {
+  return {
+    cached(this: unknown, ...args: unknown[]): Promise<unknown> {
+      return set.call(this, args);
+    },
+  }.cached;
+}

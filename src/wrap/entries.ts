@@ -1,0 +1,80 @@
+/** What happens to the entries of a store: each step counted, told to the hooks, and guarded against the engine. */
+
+import type { SyncStore } from "../contract/index.js";
+import { type Entry, isFresh } from "../entry.js";
+import { operationError } from "../errors.js";
+import type { Key } from "../keys/index.js";
+import type { Plan } from "./plan.js";
+
+/** The fresh entry of a key, counted as a hit. One that is not fresh any more is removed. */
+export function findEntry(plan: Plan, store: SyncStore, key: Key): Entry | undefined {
+  let entry: Entry | undefined;
+  try {
+    entry = store.get(key);
+  } catch (error) {
+    return plan.guard.engineFailed("get", error);
+  }
+  if (entry === undefined) return undefined;
+  if (!isFresh(entry, plan.config.clock)) return expireEntry(plan, store, key, entry);
+  plan.counters.hits += 1;
+  return entry;
+}
+
+/** The fresh entry of a key; neither counted nor a use. */
+export function peekEntry(plan: Plan, store: SyncStore, key: Key): Entry | undefined {
+  try {
+    const entry = rawEntry(store, key);
+    return entry !== undefined && isFresh(entry, plan.config.clock) ? entry : undefined;
+  } catch (error) {
+    return plan.guard.engineFailed("get", error);
+  }
+}
+
+/** Stores an entry; `false` when it is too large. Throws what the engine throws. */
+export function putEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): boolean {
+  const { config, guard } = plan;
+  const replaced = guard.hears("onEvict") ? rawEntry(store, key) : undefined;
+  if (!store.set(key, entry)) return false;
+  if (replaced !== undefined) guard.removed(key, replaced, "replaced");
+  if (guard.hears("onSet")) guard.tell("onSet", { name: config.name, key, value: entry.value });
+  return true;
+}
+
+/** Removes an entry; whether there was one. Throws what the engine throws. */
+export function deleteEntry(plan: Plan, store: SyncStore, key: Key): boolean {
+  const deleted = plan.guard.hears("onEvict") ? rawEntry(store, key) : undefined;
+  const existed = store.delete(key);
+  if (deleted !== undefined) plan.guard.removed(key, deleted, "deleted");
+  return existed;
+}
+
+/** Removes all entries. Throws what the engine throws. */
+export function clearEntries(plan: Plan, store: SyncStore): void {
+  const cleared = new Map<Key, Entry | undefined>();
+  if (plan.guard.hears("onEvict")) for (const key of store.keys()) cleared.set(key, rawEntry(store, key));
+  store.clear();
+  for (const [key, entry] of cleared) if (entry !== undefined) plan.guard.removed(key, entry, "cleared");
+}
+
+/** Carries out what a user asked for by name; a failing engine is the user's to know. */
+export function carryOut<T>(plan: Plan, operation: string, act: () => T): T {
+  try {
+    return act();
+  } catch (cause) {
+    plan.guard.engineFailed(operation, cause);
+    throw operationError(plan.config.name, operation, cause);
+  }
+}
+
+function expireEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): undefined {
+  plan.guard.removed(key, entry, "expired");
+  try {
+    store.delete(key);
+  } catch (error) {
+    plan.guard.engineFailed("delete", error);
+  }
+}
+
+function rawEntry(store: SyncStore, key: Key): Entry | undefined {
+  return store.peek === undefined ? store.get(key) : store.peek(key);
+}

@@ -1,0 +1,104 @@
+/** The wall between the cache's own failures and the caller. */
+
+import type { ErrorEvent, Hooks, RemovalReason } from "../config/index.js";
+import type { Entry } from "../entry.js";
+import type { Key } from "../keys/index.js";
+import { log, warnOnce, warnSometimes } from "../logging.js";
+import type { Counters } from "../stats.js";
+
+type HookName = keyof Hooks;
+type EventOf<H extends HookName> = Parameters<NonNullable<Hooks[H]>>[0];
+
+/** A function that was given as an option has thrown, or said what the option does not take. */
+export class OptionFailure extends Error {
+  readonly option: string;
+
+  constructor(option: string, cause: unknown) {
+    super(`The option "${option}" failed.`, { cause });
+    this.option = option;
+  }
+}
+
+/** Asks a function that was given as an option. */
+export function consult<T>(option: string, question: () => T): T {
+  try {
+    return question();
+  } catch (error) {
+    throw new OptionFailure(option, error);
+  }
+}
+
+/** Tells hooks and the log what happens in one cache, so that nothing of it reaches a caller as an error. */
+export class Guard {
+  readonly #name: string;
+  readonly #hooks: Hooks;
+  readonly #counters: Counters;
+
+  constructor(name: string, hooks: Hooks, counters: Counters) {
+    this.#name = name;
+    this.#hooks = hooks;
+    this.#counters = counters;
+  }
+
+  /** Whether anyone listens; asked before an event is made. */
+  hears(hook: HookName): boolean {
+    return this.#hooks[hook] !== undefined;
+  }
+
+  /** Calls a hook. What it throws, or its promise rejects with, is logged once. */
+  tell<H extends HookName>(hook: H, event: EventOf<H>): void {
+    const failed = (error: unknown): void =>
+      warnOnce(`${this.#name}:${hook}`, `The hook ${hook} of the cache "${this.#name}" failed.`, { err: error });
+    try {
+      // The union of all hooks takes no event that TypeScript could know; the name says which one it is.
+      const result: unknown = (this.#hooks[hook] as ((event: EventOf<H>) => unknown) | undefined)?.(event);
+      if (result instanceof Promise) result.catch(failed);
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  /** An operation of the engine failed: counted, told, and logged at most once a minute. */
+  engineFailed(operation: string, error: unknown): undefined {
+    this.#counters.engineFailures += 1;
+    const message = `The engine of the cache "${this.#name}" failed to ${operation}; the call went on without it.`;
+    warnSometimes(`${this.#name}:engine:${operation}`, message, { err: error });
+    this.#tellError(operation, error);
+  }
+
+  /** A function that was given as an option failed: told, and logged once. */
+  optionFailed(option: string, error: unknown): undefined {
+    const message = `The option "${option}" of the cache "${this.#name}" failed; the call went on uncached.`;
+    warnOnce(`${this.#name}:option:${option}`, message, { err: error });
+    this.#tellError(option, error);
+  }
+
+  /** A result was not stored, for a reason that lies in the result. Counted; the first time for each reason, logged. */
+  refused(reason: string): undefined {
+    this.#counters.refusals += 1;
+    const message = `A result of the cache "${this.#name}" was returned but not stored. ${reason}`;
+    warnOnce(`${this.#name}:refused:${reason}`, message);
+  }
+
+  /** A result was not stored because an option said so: counted, and nobody's concern. */
+  declined(): undefined {
+    this.#counters.refusals += 1;
+  }
+
+  /** An entry has left the store. */
+  removed(key: Key, entry: Entry, reason: RemovalReason): void {
+    if (reason === "evicted") this.#counters.evictions += 1;
+    if (reason === "expired") this.#counters.expirations += 1;
+    if (this.hears("onEvict")) this.tell("onEvict", { name: this.#name, key, value: entry.value, reason });
+  }
+
+  /** A step that is worth a line when someone looks for it. */
+  debug(message: string, fields: object): void {
+    log("debug", message, { cache: this.#name, ...fields });
+  }
+
+  #tellError(operation: string, error: unknown): void {
+    const event: ErrorEvent = { name: this.#name, operation, error };
+    if (this.hears("onError")) this.tell("onError", event);
+  }
+}

@@ -1,0 +1,54 @@
+/** What is known of a cached function. */
+
+import type { ResolvedConfig } from "../config/index.js";
+import type { StoreOptions } from "../contract/index.js";
+import type { AnyFunction } from "../function.js";
+import type { Key } from "../keys/index.js";
+import type { Counters } from "../stats.js";
+import type { Guard } from "./guard.js";
+import type { Keyer } from "./keyer.js";
+
+/** What is known of a function when it is wrapped. */
+export interface Subject {
+  readonly name: string;
+  readonly original: AnyFunction;
+  readonly counters: Counters;
+  /** It always returns promises, so that a bare value put into its cache is given out as one. */
+  readonly awaited: boolean;
+}
+
+/** What all caches of one cached function have in common: one cache for a function, one an instance for a method. */
+export interface Plan {
+  /** What runs on a miss. */
+  readonly fn: AnyFunction;
+  readonly config: ResolvedConfig;
+  readonly counters: Counters;
+  readonly guard: Guard;
+  readonly keyOf: Keyer;
+}
+
+/** One call: its key, and what the function is run with on a miss. */
+export interface Call {
+  readonly key: Key;
+  readonly self: unknown;
+  readonly args: readonly unknown[];
+  /** What is stored lives this long, in milliseconds; `undefined`: as configured. */
+  readonly ttl?: number | undefined;
+  /** What runs on a miss; default: the plan's function. */
+  readonly fn?: AnyFunction | undefined;
+  /** Whether the arguments still are those that the key was made of. Default: they are. */
+  isUnchanged?(): boolean;
+}
+
+/** What an engine is told when it opens a store for this plan. */
+export function storeOptionsOf({ config, guard }: Plan): StoreOptions {
+  const { name, maxSize, maxBytes, policy, clock } = config;
+  return {
+    name,
+    maxSize,
+    maxBytes,
+    policy,
+    now: () => clock.now(),
+    onDrop: (key, entry, reason) => guard.removed(key, entry, reason),
+  };
+}

@@ -1,0 +1,105 @@
+/** From a result to the entry that is stored, or to the reason why none is. */
+
+import { copyExactly, freezeDeeply } from "../clone/index.js";
+import { type ResolvedConfig, show } from "../config/index.js";
+import { AWAITED, createEntry, ENCODED, type Entry, EXPIRES } from "../entry.js";
+import { CacheValueError, ConfigurationError } from "../errors.js";
+import { isEncoded, type Key } from "../keys/index.js";
+import { DURATION_WORDS, parseDuration } from "../quantity.js";
+import { consult, type Guard, OptionFailure } from "./guard.js";
+import { oneShotKind } from "./one-shot.js";
+
+/** A result, and the call it came from. */
+export interface Result {
+  readonly key: Key;
+  readonly args: readonly unknown[];
+  readonly value: unknown;
+  /** The function returned a promise for the value. */
+  readonly awaited: boolean;
+  /** A lifetime that overrides the configured one, in milliseconds. */
+  readonly ttl: number | undefined;
+}
+
+/** The entry for a result of the function; `undefined`, with the reason told to the guard, when it is not to be stored. */
+export function retain(config: ResolvedConfig, guard: Guard, result: Result): Entry | undefined {
+  const { shouldCache } = config;
+  try {
+    refuseOneShot(result.value);
+    if (shouldCache !== undefined && !consult("shouldCache", () => shouldCache(result.value, result.args))) {
+      return guard.declined();
+    }
+    return makeEntry(config, result);
+  } catch (error) {
+    if (error instanceof OptionFailure) return guard.optionFailed(error.option, error.cause);
+    return guard.refused(error instanceof CacheValueError ? error.message : "It cannot be looked at.");
+  }
+}
+
+/**
+ * The entry for a value that the user puts into the cache; `undefined` when its TTL is 0. What cannot be kept is the
+ * user's to know.
+ *
+ * @throws CacheValueError when the value cannot be kept; what a function given as an option throws.
+ */
+export function retainExplicit(config: ResolvedConfig, result: Result): Entry | undefined {
+  try {
+    refuseOneShot(result.value);
+    return makeEntry(config, result);
+  } catch (error) {
+    throw error instanceof OptionFailure ? error.cause : error;
+  }
+}
+
+function makeEntry(config: ResolvedConfig, result: Result): Entry | undefined {
+  const ttl = lifetime(config, result);
+  if (ttl === 0) return undefined;
+  const value = config.clone === "freeze" ? freezeDeeply(result.value) : release(config, result.value);
+  const size = config.maxBytes === Number.POSITIVE_INFINITY ? 0 : sizeIn(config, result.key, value);
+  const traits = (result.awaited ? AWAITED : 0) + (isEncoded(result.key) ? ENCODED : 0);
+  if (ttl === Number.POSITIVE_INFINITY) return createEntry(value, traits, 0, undefined, size);
+  // Read last: a value lives from when it is ready to be served.
+  const now = config.clock.now();
+  return createEntry(value, traits + EXPIRES, now, now + ttl, size);
+}
+
+function refuseOneShot(value: unknown): void {
+  const kind = oneShotKind(value);
+  if (kind !== undefined) throw new CacheValueError(`Expected a value that can be used more than once; got ${kind}.`);
+}
+
+/** A stored value on its way to a caller. */
+export function release(config: ResolvedConfig, value: unknown): unknown {
+  return config.clone === "structured" ? copyExactly(value) : value;
+}
+
+/** The same for one of several callers that wait for one load, whose value may not be copyable. */
+export function releaseShared(config: ResolvedConfig, value: unknown): unknown {
+  try {
+    return release(config, value);
+  } catch {
+    return value;
+  }
+}
+
+/** Milliseconds that the value may live. */
+function lifetime(config: ResolvedConfig, { value, args, ttl: override }: Result): number {
+  const { ttl } = config;
+  if (override !== undefined) return override;
+  if (typeof ttl === "number") return ttl;
+  return consult("ttl", () => {
+    const said = ttl(value, args);
+    const parsed = said === undefined ? Number.POSITIVE_INFINITY : parseDuration(said);
+    if (parsed === undefined) throw new ConfigurationError(`Expected ${DURATION_WORDS}; got ${show(said)}.`);
+    return parsed;
+  });
+}
+
+/** Bytes that the entry counts as: the value and the key. */
+function sizeIn(config: ResolvedConfig, key: Key, value: unknown): number {
+  const bytes = consult("sizeOf", () => {
+    const said: unknown = config.sizeOf(value);
+    if (typeof said === "number" && said >= 0) return said;
+    throw new ConfigurationError(`Expected a number of bytes, 0 or more; got ${show(said)}.`);
+  });
+  return Math.ceil(bytes) + (typeof key === "string" ? 2 * key.length : 0);
+}

@@ -1,0 +1,189 @@
+/** A cache on a store that answers at once. Synchronous functions stay synchronous; promises are shared and fenced. */
+
+import type { SyncStore } from "../contract/index.js";
+import { AWAITED, type Entry } from "../entry.js";
+import { CacheValueError } from "../errors.js";
+import type { Key } from "../keys/index.js";
+import { carryOut, clearEntries, deleteEntry, findEntry, peekEntry, putEntry } from "./entries.js";
+import { beginLoad, endLoad, invalidateRunning, type Load, PendingLoads } from "./inflight.js";
+import { isPromise } from "./one-shot.js";
+import type { Call, Plan } from "./plan.js";
+import { release, releaseShared, retain, retainExplicit } from "./retain.js";
+
+/** The entries of one function, or of one method on one instance. Small: there may be one for each of many objects. */
+export class SyncCache {
+  readonly #plan: Plan;
+  /** For the short way of a call only. */
+  readonly store: SyncStore;
+  #pending: PendingLoads | undefined;
+
+  constructor(plan: Plan, store: SyncStore) {
+    this.#plan = plan;
+    this.store = store;
+  }
+
+  /** The fresh entry of a key, counted as a hit. */
+  find(key: Key): Entry | undefined {
+    return findEntry(this.#plan, this.store, key);
+  }
+
+  /** What a hit returns, where somebody listens or wants copies. */
+  give(entry: Entry, key: Key, args: readonly unknown[]): unknown {
+    const { config, guard } = this.#plan;
+    if (guard.hears("onHit")) guard.tell("onHit", { name: config.name, key, args });
+    if (config.clone !== "structured") return entry.result;
+    const copy = release(config, entry.value);
+    return (entry.traits & AWAITED) === 0 ? copy : Promise.resolve(copy);
+  }
+
+  /** A call that found nothing: shares a load that is under way, or runs the function. Counted as a miss. */
+  miss(call: Call): unknown {
+    const { config, counters, guard } = this.#plan;
+    counters.misses += 1;
+    if (guard.hears("onMiss")) guard.tell("onMiss", { name: config.name, key: call.key, args: call.args });
+    const pending = this.#pending?.get(call.key)?.promise;
+    if (pending === undefined) return this.#load(call);
+    counters.coalesced += 1;
+    return config.clone === "structured" ? pending.then((value) => releaseShared(config, value)) : pending;
+  }
+
+  /** Runs the function and puts its result in the place of what is cached; earlier loads lose their right to store. */
+  refresh(call: Call): unknown {
+    this.#fence(call.key);
+    return this.miss(call);
+  }
+
+  /** Whether there is a fresh entry. Not counted. */
+  has(key: Key): boolean {
+    return peekEntry(this.#plan, this.store, key) !== undefined;
+  }
+
+  /** The fresh value; `undefined` also when there is none. Not counted. */
+  peek(key: Key): unknown {
+    const entry = peekEntry(this.#plan, this.store, key);
+    return entry === undefined ? undefined : release(this.#plan.config, entry.value);
+  }
+
+  /**
+   * Stores a value, or what a promise will be fulfilled with.
+   *
+   * @throws CacheValueError when the value cannot be kept, CacheOperationError when the engine failed.
+   */
+  set(call: Call, value: unknown, awaited: boolean): void {
+    const { key, args, ttl } = call;
+    const plan = this.#plan;
+    this.#fence(key);
+    if (isPromise(value)) {
+      const load = beginLoad(this, key);
+      endLoad(load);
+      // The promise is the user's, and so is its rejection.
+      this.#share(load, call, value).catch(() => undefined);
+      return;
+    }
+    const entry = retainExplicit(plan.config, { key, args, value, awaited, ttl });
+    const kept = carryOut(plan, "set", () =>
+      entry === undefined ? deleteEntry(plan, this.store, key) : putEntry(plan, this.store, key, entry),
+    );
+    if (entry !== undefined && !kept) {
+      throw new CacheValueError(`The value is larger than the whole cache "${plan.config.name}" may be.`);
+    }
+  }
+
+  /**
+   * Removes an entry, and takes from loads under way the right to put it back; whether there was one.
+   *
+   * @throws CacheOperationError when the engine failed.
+   */
+  delete(key: Key): boolean {
+    this.#fence(key);
+    return carryOut(this.#plan, "delete", () => deleteEntry(this.#plan, this.store, key));
+  }
+
+  /**
+   * Removes everything, and takes from loads under way the right to put anything back.
+   *
+   * @throws CacheOperationError when the engine failed.
+   */
+  clear(): void {
+    this.#fence();
+    carryOut(this.#plan, "clear", () => clearEntries(this.#plan, this.store));
+  }
+
+  /** Gives the store back; loads under way settle, and store nothing. */
+  close(): void {
+    this.#fence();
+    carryOut(this.#plan, "close", () => this.store.close());
+  }
+
+  /** How many entries there are; `undefined` when the engine fails to say. */
+  size(): number | undefined {
+    try {
+      return this.store.size();
+    } catch (error) {
+      return this.#plan.guard.engineFailed("size", error);
+    }
+  }
+
+  #load(call: Call): unknown {
+    const { fn, counters } = this.#plan;
+    const load = beginLoad(this, call.key);
+    const started = performance.now();
+    let value: unknown;
+    try {
+      value = fn.apply(call.self, call.args as unknown[]);
+    } catch (error) {
+      counters.loaded(started, false);
+      throw error;
+    } finally {
+      endLoad(load);
+    }
+    if (isPromise(value)) return this.#share(load, call, value, started);
+    counters.loaded(started, true);
+    if (load.valid) this.#keep(call, value);
+    return value;
+  }
+
+  /** Lets later callers share a promise, and stores what it is fulfilled with, unless the key is invalidated meanwhile. */
+  #share(load: Load, call: Call, promise: Promise<unknown>, started?: number): Promise<unknown> {
+    const settled = (succeeded: boolean): void => {
+      if (started !== undefined) this.#plan.counters.loaded(started, succeeded);
+      this.#pending?.remove(load);
+    };
+    const shared = promise.then(
+      (value) => {
+        settled(true);
+        if (load.valid) this.#keep(call, value, shared);
+        return value;
+      },
+      (error: unknown) => {
+        settled(false);
+        throw error;
+      },
+    );
+    load.promise = shared;
+    this.#pending ??= new PendingLoads();
+    this.#pending.add(load);
+    return shared;
+  }
+
+  /** Stores a result of the function. Whatever goes wrong here, the caller gets the result. */
+  #keep({ key, args, ttl }: Call, value: unknown, promise?: Promise<unknown>): void {
+    const { config, guard } = this.#plan;
+    const entry = retain(config, guard, { key, args, value, awaited: promise !== undefined, ttl });
+    try {
+      // An older value must not outlive a newer one that is not stored.
+      if (entry === undefined) deleteEntry(this.#plan, this.store, key);
+      else {
+        if (promise !== undefined && config.clone !== "structured") entry.result = promise;
+        if (!putEntry(this.#plan, this.store, key, entry)) guard.refused("It is larger than the whole cache may be.");
+      }
+    } catch (error) {
+      guard.engineFailed("set", error);
+    }
+  }
+
+  #fence(key?: Key): void {
+    invalidateRunning(this, key);
+    this.#pending?.invalidate(key);
+  }
+}
