@@ -1,0 +1,268 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { copyExactly, freezeDeeply } from "../../src/clone/index.js";
+import { CacheValueError } from "../../src/errors.js";
+import { parseBytes, parseDuration } from "../../src/quantity.js";
+import { estimateBytes } from "../../src/size.js";
+import { generateArguments } from "../support/arguments.js";
+import { createRandom, seed } from "../support/random.js";
+
+class Foo {
+  a = 1;
+}
+const cyclic: Record<string, unknown> = { list: [] };
+cyclic.self = cyclic;
+(cyclic.list as unknown[]).push(cyclic, new Map([[cyclic, new Set([cyclic])]]));
+const shared = { v: 1 };
+const holes = Object.assign(new Array<unknown>(4), { 0: 1, 2: 3 });
+const buffer = new Uint8Array([1, 2, 3, 4]).buffer;
+const error = Object.assign(new RangeError("bad", { cause: new TypeError("worse") }), { code: 5 });
+
+describe("copyExactly", () => {
+  const values: readonly (readonly [string, unknown])[] = [
+    ["primitives", [1, -0, Number.NaN, "a", 5n, true, null, undefined, Symbol.iterator]],
+    ["nested plain objects, in their order", { b: 1, a: { c: [1, 2] } }],
+    ["own __proto__", JSON.parse('{"__proto__": {"a": 1}}')],
+    ["no prototype", Object.assign(Object.create(null), { a: 1 })],
+    ["symbols as keys", { [Symbol.for("k")]: 1 }],
+    ["hidden and read-only properties", Object.defineProperty({}, "hidden", { value: { a: 1 } })],
+    ["holes", holes],
+    ["arrays with properties", Object.assign([1, 2], { index: 5 })],
+    ["dates", new Date(5)],
+    ["dates with properties", Object.assign(new Date(5), { zone: "UTC" })],
+    ["expressions", Object.assign(/a/gi, { lastIndex: 3 })],
+    ["maps and sets", new Map<unknown, unknown>([[{ k: 1 }, new Set([1, { a: 1 }])]])],
+    ["errors, with cause and own properties", error],
+    ["aggregate errors", new AggregateError([error], "many")],
+    ["typed arrays", [new Float64Array([1.5, -0]), new BigInt64Array([5n]), new DataView(new ArrayBuffer(8), 2, 4)]],
+    ["buffers", Buffer.from("text")],
+    ["array buffers", buffer],
+    ["boxes", [Object(1), Object("text"), Object(true), Object(5n)]],
+    ["URLs", [new URL("https://a.example/?q=1"), new URLSearchParams("a=1&b=2")]],
+    ["cycles", cyclic],
+    ["sharing", [shared, shared, { shared }]],
+    ["two views of one buffer", [new Uint8Array(buffer, 0, 2), new Uint16Array(buffer, 2, 1), buffer]],
+  ];
+
+  it.each(values)("%s", (_what, value) => {
+    const copy = copyExactly(value);
+    expect(isDeepStrictEqual(copy, value)).toBe(true);
+    expect(Object.getPrototypeOf(copy)).toBe(Object.getPrototypeOf(value));
+    expect(copy).not.toBe(value);
+    expect(Reflect.ownKeys(copy as object)).toEqual(Reflect.ownKeys(value as object));
+    expect(Object.getOwnPropertyDescriptors(copy)).toEqual(Object.getOwnPropertyDescriptors(value));
+  });
+
+  it("shares nothing mutable with the original", () => {
+    const original = { map: new Map([["a", { n: 1 }]]), bytes: new Uint8Array([1]), date: new Date(1) };
+    const copy = copyExactly(original);
+    copy.map.set("b", { n: 2 });
+    (copy.map.get("a") as { n: number }).n = 5;
+    copy.bytes[0] = 9;
+    copy.date.setTime(9);
+    expect([original.map.size, original.map.get("a"), original.bytes[0], original.date.getTime()]).toEqual([
+      1,
+      { n: 1 },
+      1,
+      1,
+    ]);
+  });
+
+  it("keeps sharing and cycles within", () => {
+    const copy = copyExactly({ a: shared, b: shared, cyclic });
+    expect(copy.a).toBe(copy.b);
+    expect(copy.cyclic.self).toBe(copy.cyclic);
+    expect((copy.cyclic.list as unknown[])[0]).toBe(copy.cyclic);
+    const [one, two, whole] = copyExactly([new Uint8Array(buffer, 0, 2), new Uint16Array(buffer, 2, 1), buffer]) as [
+      Uint8Array,
+      Uint16Array,
+      ArrayBuffer,
+    ];
+    expect([one.buffer === whole, two.buffer === whole]).toEqual([true, true]);
+    expect(whole).not.toBe(buffer);
+  });
+
+  it("keeps frozen, sealed and non-extensible state, inside too", () => {
+    const copy = copyExactly({
+      frozen: Object.freeze([1]),
+      sealed: Object.seal({ a: 1 }),
+      closed: Object.preventExtensions({ a: 1 }),
+    });
+    expect([
+      Object.isFrozen(copy),
+      Object.isFrozen(copy.frozen),
+      Object.isSealed(copy.sealed),
+      Object.isExtensible(copy.closed),
+    ]).toEqual([false, true, true, false]);
+    expect(Object.isFrozen(copy.sealed)).toBe(false);
+  });
+
+  it.each<[string, unknown]>([
+    ["functions", () => 1],
+    ["instances", new Foo()],
+    ["subclasses", new (class extends Map {})()],
+    [
+      "accessors",
+      {
+        get a() {
+          return 1;
+        },
+      },
+    ],
+    ["proxies", new Proxy({}, {})],
+    ["promises", Promise.resolve(1)],
+    ["weak maps", new WeakMap()],
+    ["shared memory", new SharedArrayBuffer(8)],
+    ["views of shared memory", new Uint8Array(new SharedArrayBuffer(8))],
+    ["impostors", Object.create(Date.prototype)],
+    ["impostors of arrays", Object.create(Array.prototype)],
+    ["impostors of errors", Object.create(Error.prototype)],
+  ])("refuses %s, inside too", (_what, value) => {
+    expect(() => copyExactly(value)).toThrow(CacheValueError);
+    expect(() => copyExactly({ list: [value] })).toThrow(CacheValueError);
+  });
+
+  it(`20,000 generated values come back exactly (SEED=${seed})`, () => {
+    const random = createRandom(seed);
+    for (let i = 0; i < 20_000; i += 1) {
+      const { truth, make } = generateArguments(random);
+      const value = make();
+      if (!isDeepStrictEqual(copyExactly(value), value)) expect.fail(truth);
+    }
+  });
+});
+
+describe("freezeDeeply", () => {
+  it("freezes everything, in place", () => {
+    const value = {
+      list: [{ a: 1 }],
+      error: new Error("e", { cause: { b: 1 } }),
+      bare: Object.create(null) as object,
+      [Symbol.for("s")]: { c: 1 },
+    };
+    expect(freezeDeeply(value)).toBe(value);
+    const parts = [
+      value,
+      value.list,
+      value.list[0],
+      value.error,
+      value.error.cause,
+      value.bare,
+      Reflect.get(value, Symbol.for("s")),
+    ];
+    expect(parts.every((part) => Object.isFrozen(part))).toBe(true);
+    expect(freezeDeeply(cyclicPlain())).toBeDefined();
+    expect(freezeDeeply(5)).toBe(5);
+  });
+
+  it.each<[string, unknown]>([
+    ["maps", new Map()],
+    ["sets", new Set()],
+    ["dates", new Date()],
+    ["typed arrays", new Uint8Array(1)],
+    ["functions", () => 1],
+    ["instances", new Foo()],
+    [
+      "accessors",
+      {
+        get a() {
+          return 1;
+        },
+      },
+    ],
+    ["proxies", new Proxy({}, {})],
+  ])("refuses %s, and freezes nothing then", (_what, value) => {
+    const whole = { first: { a: 1 }, value };
+    expect(() => freezeDeeply(whole)).toThrow(CacheValueError);
+    expect([Object.isFrozen(whole), Object.isFrozen(whole.first)]).toEqual([false, false]);
+  });
+
+  function cyclicPlain(): object {
+    const value: Record<string, unknown> = {};
+    value.self = value;
+    return value;
+  }
+});
+
+describe("estimateBytes", () => {
+  it("grows with what is held, and counts shared things once", () => {
+    expect(estimateBytes("x".repeat(1_000))).toBeGreaterThanOrEqual(2_000);
+    expect(estimateBytes(new Uint8Array(1_000))).toBeGreaterThanOrEqual(1_000);
+    expect(estimateBytes(new ArrayBuffer(1_000))).toBeGreaterThanOrEqual(1_000);
+    expect(estimateBytes(Array.from({ length: 100 }, (_, i) => ({ i })))).toBeGreaterThan(100 * 40);
+    expect(estimateBytes(2n ** 8_000n)).toBeGreaterThanOrEqual(1_000);
+    expect(estimateBytes(new Map([["k", "x".repeat(500)]]))).toBeGreaterThan(1_000);
+    expect(estimateBytes(new Set(["x".repeat(500)]))).toBeGreaterThan(1_000);
+    const big = "x".repeat(10_000).split("");
+    expect(estimateBytes([big, big])).toBeLessThan(1.1 * estimateBytes([big]));
+    expect(estimateBytes(cyclic)).toBeLessThan(1_000);
+  });
+
+  it("stops early when it is told to", () => {
+    const long = Array.from({ length: 1_000_000 }, () => ({}));
+    const started = performance.now();
+    expect(estimateBytes({ a: "x".repeat(10_000), long }, 100)).toBeGreaterThan(100);
+    expect(performance.now() - started).toBeLessThan(10_000);
+  });
+
+  it("never runs an accessor", () => {
+    expect(
+      estimateBytes({
+        get a(): number {
+          throw new Error("run");
+        },
+      }),
+    ).toBeGreaterThan(0);
+  });
+});
+
+describe("durations and sizes", () => {
+  it.each([
+    [5, 5],
+    ["500ms", 500],
+    ["30s", 30_000],
+    ["5m", 300_000],
+    ["1h", 3_600_000],
+    ["7d", 604_800_000],
+    ["1.5s", 1_500],
+    [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY],
+  ])("%j is %j ms", (text, ms) => expect(parseDuration(text)).toBe(ms));
+
+  it.each([
+    [1, 1],
+    ["512B", 512],
+    ["100KB", 102_400],
+    ["64MB", 67_108_864],
+    ["1.5GB", 1_610_612_736],
+  ])("%j is %j bytes", (text, bytes) => expect(parseBytes(text)).toBe(bytes));
+
+  it("nothing else is one", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (text) => {
+        if (/^\d+(\.\d+)?(ms|s|m|h|d)$/.test(text)) return;
+        expect(parseDuration(text)).toBeUndefined();
+      }),
+      { seed },
+    );
+    for (const value of [
+      "5w",
+      "constructor",
+      "5constructor",
+      "5__proto__",
+      "-1s",
+      "1e3s",
+      ".5s",
+      "5.s",
+      null,
+      undefined,
+      true,
+      [],
+      {},
+    ]) {
+      expect(parseDuration(value)).toBeUndefined();
+      expect(parseBytes(value)).toBeUndefined();
+    }
+    expect([parseBytes(0), parseBytes("0B"), parseBytes(0.5)]).toEqual([undefined, undefined, undefined]);
+  });
+});

@@ -1,0 +1,331 @@
+import { describe, expect, it } from "vitest";
+import type { AsyncEngine, AsyncStore, SyncEngine } from "../../src/contract/index.js";
+import { acache, CacheOperationError, mcache } from "../../src/index.js";
+import { type ChaosOptions, chaosEngine, type Fault } from "../../src/testing/index.js";
+import { defer, settle } from "../support/deferred.js";
+import { thirdPartyAsync, thirdPartySync } from "../support/engines.js";
+import { collectLog } from "../support/log.js";
+import { createRandom, seed } from "../support/random.js";
+
+const lines = collectLog();
+const open = { maxSize: Number.POSITIVE_INFINITY, policy: "fifo" } as const;
+
+describe("a synchronous engine that fails costs speed only", () => {
+  it.each<Fault>(["throw", "throw-after", "garbage", "foreign", "drop"])("always, by %s", (fault) => {
+    let runs = 0;
+    const square = mcache((n: number) => ++runs && n * n, {
+      ...open,
+      engine: chaosEngine(thirdPartySync, { faults: [fault] }),
+    });
+    for (let round = 0; round < 3; round += 1) {
+      for (let n = 1; n <= 5; n += 1) expect(square(n)).toBe(n * n);
+    }
+    const { hits, misses, loads } = square.cache.stats();
+    expect(hits + misses).toBe(15);
+    expect(loads).toBe(runs);
+    expect(loads).toBe(misses);
+  });
+
+  it("says so at most once a minute for each operation, and counts each time", () => {
+    const heard: string[] = [];
+    const square = mcache((n: number) => n * n, {
+      ...open,
+      engine: chaosEngine(thirdPartySync),
+      onError: ({ operation }) => void heard.push(operation),
+    });
+    for (let n = 1; n <= 50; n += 1) square(n);
+    expect(lines.map(({ message }) => message)).toEqual([
+      expect.stringContaining("failed to get"),
+      expect.stringContaining("failed to set"),
+    ]);
+    expect(square.cache.stats().engineFailures).toBe(100);
+    expect(heard.filter((operation) => operation === "get")).toHaveLength(50);
+  });
+
+  it(`never a wrong value, whatever fails, and when (SEED=${seed})`, () => {
+    const random = createRandom(seed);
+    const faults: readonly Fault[] = ["throw", "throw-after", "garbage", "foreign", "drop"];
+    const chaos: ChaosOptions = { faults, random };
+    let version = 0;
+    const read = mcache((n: number) => `${n} v${version}`, { ...open, engine: chaosEngine(thirdPartySync, chaos) });
+    const oldest = new Map<number, number>();
+    for (let step = 0; step < 20_000; step += 1) {
+      chaos.probability = random() < 0.5 ? 0 : random();
+      const n = 1 + Math.floor(random() * 6);
+      const dice = random();
+      if (dice < 0.1) {
+        version += 1;
+        try {
+          read.cache.delete(n);
+        } catch (error) {
+          expect(error).toBeInstanceOf(CacheOperationError);
+        }
+        // Acknowledged or not: what was there before is not served from here any more.
+        oldest.set(n, version);
+      } else if (dice < 0.12) {
+        version += 1;
+        try {
+          read.cache.clear();
+        } catch (error) {
+          expect(error).toBeInstanceOf(CacheOperationError);
+        }
+        for (let i = 1; i <= 6; i += 1) oldest.set(i, version);
+      } else {
+        const [key, found] = read(n).split(" v");
+        expect(Number(key)).toBe(n);
+        expect(Number(found)).toBeGreaterThanOrEqual(oldest.get(n) ?? 0);
+      }
+    }
+    expect(read.cache.stats().hits).toBeGreaterThan(1_000);
+  });
+
+  it("an invalidation that failed is reported, and made up for as soon as the engine works again", () => {
+    const chaos: ChaosOptions = { probability: 0, operations: ["delete", "clear"] };
+    let version = 1;
+    const read = mcache((n: number) => `${n} v${version}`, { ...open, engine: chaosEngine(thirdPartySync, chaos) });
+    expect([read(1), read(2)]).toEqual(["1 v1", "2 v1"]);
+    version = 2;
+    chaos.probability = 1;
+    expect(() => read.cache.delete(1)).toThrow(CacheOperationError);
+    expect([read(1), read(2)]).toEqual(["1 v2", "2 v1"]);
+    expect(() => read.cache.clear()).toThrow(CacheOperationError);
+    version = 3;
+    expect([read(1), read(2), read(2)]).toEqual(["1 v3", "2 v3", "2 v3"]);
+    chaos.probability = 0;
+    expect([read(1), read(2)]).toEqual(["1 v3", "2 v3"]);
+    const { hits } = read.cache.stats();
+    expect([read(1), read(2)]).toEqual(["1 v3", "2 v3"]);
+    expect(read.cache.stats().hits).toBe(hits + 2);
+  });
+
+  it("an engine that cannot open gives way to the next, and says so once", () => {
+    const square = mcache((n: number) => n * n, {
+      engine: chaosEngine(thirdPartySync, { operations: ["open"] }),
+      ...open,
+      policy: "lru",
+    });
+    expect([square(2), square(2), square.cache.stats().hits]).toEqual([4, 4, 1]);
+    expect(square.cache.engine).toBe("map");
+    expect(lines).toHaveLength(1);
+    const failing = mcache((n: number) => n * n, {
+      engine: chaosEngine(thirdPartySync, { operations: ["open"] }),
+      ...open,
+    });
+    expect([failing(2), failing(2), failing.cache.engine]).toEqual([4, 4, "map"]);
+    expect(lines.at(-1)?.message).toMatch(
+      /uses the engine "map", since "chaos-third-party" cannot be used: it failed: chaos in open/,
+    );
+  });
+
+  it("a failing close is reported", () => {
+    const engine: SyncEngine = {
+      ...thirdPartySync,
+      open: (options) => ({
+        ...thirdPartySync.open(options),
+        close() {
+          throw new Error("stuck");
+        },
+        size() {
+          throw new Error("stuck");
+        },
+      }),
+    };
+    const square = mcache((n: number) => n * n, { ...open, engine });
+    square(2);
+    expect(square.cache.stats().size).toBeUndefined();
+    expect(() => square.cache.close()).toThrow(CacheOperationError);
+    expect(square(2)).toBe(4);
+  });
+});
+
+describe("an asynchronous engine that fails costs time only, and not more than its budget", () => {
+  const run = async (
+    faults: readonly Fault[],
+    calls: number,
+  ): Promise<{ slowest: number; stats: { hits: number; misses: number } }> => {
+    const square = acache(async (n: number) => n * n, { ...open, engine: chaosEngine(thirdPartyAsync, { faults }) });
+    let slowest = 0;
+    for (let i = 0; i < calls; i += 1) {
+      const started = performance.now();
+      expect(await square(1 + (i % 2))).toBe((1 + (i % 2)) ** 2);
+      slowest = Math.max(slowest, performance.now() - started);
+    }
+    return { slowest, stats: square.cache.stats() };
+  };
+
+  it.each<Fault>(["throw", "throw-after", "garbage", "foreign", "drop", "delay"])("always, by %s", async (fault) => {
+    const { stats } = await run([fault], 10);
+    expect(stats.hits + stats.misses).toBe(10);
+  });
+
+  it("always, by hanging: read and write together have 100 ms", async () => {
+    const { slowest } = await run(["hang"], 2);
+    expect(slowest).toBeGreaterThan(90);
+    expect(slowest, "one budget, not one for each operation").toBeLessThan(180);
+  });
+
+  it(`never a wrong value, never an error but its own, whatever fails, and when (SEED=${seed})`, async () => {
+    const random = createRandom(seed);
+    const chaos: ChaosOptions = {
+      faults: ["throw", "throw-after", "garbage", "foreign", "drop", "delay"],
+      random,
+      delay: 1,
+    };
+    let version = 0;
+    const read = acache(
+      async (n: number) => {
+        const seen = version;
+        if (random() < 0.3) await settle();
+        return `${n} v${seen}`;
+      },
+      { ...open, engine: chaosEngine(thirdPartyAsync, chaos) },
+    );
+    const oldest = new Map<number, number>();
+    const step = async (): Promise<void> => {
+      chaos.probability = random() < 0.5 ? 0 : random() * 0.5;
+      const n = 1 + Math.floor(random() * 6);
+      const dice = random();
+      if (dice < 0.15) {
+        version += 1;
+        const since = version;
+        await (dice < 0.02 ? read.cache.clear() : read.cache.delete(n)).catch((error: unknown) =>
+          expect(error).toBeInstanceOf(CacheOperationError),
+        );
+        for (let i = 1; i <= 6; i += 1) if (dice < 0.02 || i === n) oldest.set(i, Math.max(since, oldest.get(i) ?? 0));
+      } else {
+        const since = oldest.get(n) ?? 0;
+        const [key, found] = (await read(n)).split(" v");
+        expect(Number(key)).toBe(n);
+        expect(Number(found)).toBeGreaterThanOrEqual(since);
+      }
+    };
+    for (let round = 0; round < 600; round += 1) await Promise.all(Array.from({ length: 5 }, step));
+    expect(read.cache.stats().hits).toBeGreaterThan(100);
+  });
+
+  /** A store whose operations wait until they are told to go on. */
+  function controlled(): { engine: AsyncEngine; let: (operation: string) => Promise<void>; fail: Set<string> } {
+    const waiting = new Map<string, (() => void)[]>();
+    const fail = new Set<string>();
+    const gate = async <T>(operation: string, act: () => T | Promise<T>): Promise<T> => {
+      if (held.has(operation)) {
+        const { promise, resolve } = defer<void>();
+        waiting.set(operation, [...(waiting.get(operation) ?? []), () => resolve()]);
+        await promise;
+      }
+      if (fail.has(operation)) throw new Error(`${operation} fails`);
+      return act();
+    };
+    const held = new Set<string>();
+    const engine: AsyncEngine = {
+      ...thirdPartyAsync,
+      async open(options): Promise<AsyncStore> {
+        const store = await thirdPartyAsync.open(options);
+        return {
+          ...store,
+          get: (key) => gate("get", () => store.get(key)),
+          set: (key, entry) => gate("set", () => store.set(key, entry)),
+          delete: (key) => gate("delete", () => store.delete(key)),
+          clear: () => gate("clear", () => store.clear()),
+        };
+      },
+    };
+    return {
+      engine,
+      fail,
+      async let(operation) {
+        if (operation.startsWith("hold ")) held.add(operation.slice(5));
+        else {
+          held.delete(operation);
+          for (const go of waiting.get(operation) ?? []) go();
+          waiting.delete(operation);
+        }
+        await settle();
+      },
+    };
+  }
+
+  it("a write that lands after the removal is undone, and not served meanwhile", async () => {
+    const control = controlled();
+    let version = 1;
+    const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine: control.engine });
+    await control.let("hold set");
+    const first = read(1);
+    expect(await first, "the caller waits for its budget, not for the write").toBe("1 v1");
+    expect(await read.cache.delete(1)).toBe(false);
+    version = 2;
+    await control.let("set");
+    await settle();
+    expect(await read(1)).toBe("1 v2");
+    expect(await read(1)).toBe("1 v2");
+    expect(read.cache.stats().loads).toBe(2);
+  });
+
+  it("a removal that hangs is reported, and what it was to remove is not served", async () => {
+    const control = controlled();
+    let version = 1;
+    const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine: control.engine });
+    expect(await read(1)).toBe("1 v1");
+    version = 2;
+    await control.let("hold delete");
+    await expect(read.cache.delete(1)).rejects.toThrow(CacheOperationError);
+    expect(await read(1)).toBe("1 v2");
+    await control.let("delete");
+    expect(await read(1)).toBe("1 v2");
+    const { hits } = read.cache.stats();
+    expect(await read(1)).toBe("1 v2");
+    expect(read.cache.stats().hits).toBe(hits + 1);
+  });
+
+  it("a clear that fails is reported, and made up for", async () => {
+    const control = controlled();
+    let version = 1;
+    const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine: control.engine });
+    await Promise.all([read(1), read(2)]);
+    version = 2;
+    control.fail.add("clear");
+    await expect(read.cache.clear()).rejects.toThrow(CacheOperationError);
+    expect(await Promise.all([read(1), read(2)])).toEqual(["1 v2", "2 v2"]);
+    control.fail.clear();
+    expect(await Promise.all([read(1), read(2)])).toEqual(["1 v2", "2 v2"]);
+  });
+
+  it("an argument that is changed while the store is asked does not poison its old key", async () => {
+    const control = controlled();
+    const sum = acache(async (list: number[]) => list.reduce((a, b) => a + b, 0), { ...open, engine: control.engine });
+    await control.let("hold get");
+    const list = [1, 2];
+    const changed = sum(list);
+    await settle();
+    list.push(100);
+    await control.let("get");
+    expect(await changed, "as an uncached function that starts late would say").toBe(103);
+    expect(await sum([1, 2])).toBe(3);
+  });
+
+  it("an engine that cannot open gives way to the next, which answers with promises too", async () => {
+    const square = acache(async (n: number) => n * n, {
+      ...open,
+      policy: "lru",
+      engine: chaosEngine(
+        { ...thirdPartyAsync, capabilities: { ...thirdPartyAsync.capabilities, policies: ["lru"] } },
+        { operations: ["open"] },
+      ),
+    });
+    expect([await square(2), await square(2)]).toEqual([4, 4]);
+    expect(square.cache.stats()).toMatchObject({ hits: 1, engine: "map" });
+    expect(await square.cache.has(2)).toBe(true);
+    expect(lines).toHaveLength(1);
+  });
+
+  it("no engine at all: the function runs, every time", async () => {
+    let runs = 0;
+    const square = acache(async (n: number) => ++runs && n * n, {
+      ...open,
+      engine: { ...thirdPartyAsync, available: () => Promise.reject(new Error("no licence")) },
+      fallback: false,
+    });
+    expect([await square(2), await square(2), runs]).toEqual([4, 4, 2]);
+    await expect(square.cache.delete(2)).rejects.toThrow(/no licence/);
+  });
+});
