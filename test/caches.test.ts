@@ -134,6 +134,23 @@ describe("the registry", () => {
     ).toMatch(/^anonymous/);
   });
 
+  it("finds a free name among many of one kind without trying each", () => {
+    const registry = new CacheRegistry();
+    const figures = { ...summarize(new Counters()), name: "", size: 0 };
+    const cache = (name: string): RegisteredCache => ({ name, stats: () => figures, clear() {}, close() {} });
+    const kept = Array.from({ length: 20_000 }, () => {
+      const one = cache(registry.freeName("many"));
+      registry.register(one);
+      return one;
+    });
+    expect(kept.at(-1)?.name).toBe("many#20000");
+    registry.unregister("many");
+    expect(registry.freeName("many")).toBe("many");
+    registry.unregister("many#7");
+    registry.register(cache("many"));
+    expect(registry.freeName("many"), "the search began anew").toBe("many#7");
+  });
+
   it("clears one cache, by name or by function, or all of them", async () => {
     const one = mcache((n: number) => n, { name: "cleared-one" });
     const two = acache((n: number) => n, { name: "cleared-two", ...open, engine: thirdPartyAsync });

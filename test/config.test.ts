@@ -204,10 +204,20 @@ describe("engines", () => {
     }
   });
 
-  it("what is no engine is refused", () => {
-    expect(
-      refusal(() => mcache(square, { engine: { name: "Bad Name", kind: "sync" } as never, fallback: false })).message,
-    ).toMatch(/not a cache engine: "name" must be.*"available" must be.*"capabilities" lacks/);
+  it("with fallback: false, also where the engine may answer with promises", () => {
+    for (const options of [{ engine: "redsi" }, { engine: thirdPartyAsync, policy: "lru" }] as const) {
+      expect(() => acache(square, { ...options, fallback: false })).toThrow(EngineNotAvailableError);
+      expect(acache(square, options).cache.name, "another engine may stand in").toMatch(/^square/);
+    }
+  });
+
+  it("what is no engine is refused, in every decorator and block", async () => {
+    const engine = { name: "Bad Name", kind: "sync" } as never;
+    const message = /not a cache engine: "name" must be.*"available" must be.*"capabilities" lacks/;
+    for (const cache of [mcache, acache, ucache]) {
+      expect(refusal(() => (cache as typeof mcache)(square, { engine })).message).toMatch(message);
+    }
+    await expect(withCache({ engine }, () => 1)).rejects.toThrow(message);
   });
 });
 

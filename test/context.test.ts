@@ -355,6 +355,29 @@ describe("CacheContext", () => {
     expect(context.engine).toBeNull();
   });
 
+  it("runs at the same time share the cache, which the last one closes", async () => {
+    const context = new CacheContext({ engine: "map" });
+    const slow = defer<void>();
+    const last = context.run(async (cache) => {
+      await slow.promise;
+      return cache.get("k");
+    });
+    await context.run((cache) => cache.set("k", "kept"));
+    slow.resolve();
+    expect(await last).toBe("kept");
+    expect(context.engine).toBeNull();
+    expect(await context.run((cache) => cache.get("k"))).toBeUndefined();
+  });
+
+  it("a run inside `enter` and `exit` leaves the cache open", async () => {
+    const context = new CacheContext();
+    const cache = context.enter();
+    await context.run((inner) => inner.set("k", "kept"));
+    expect(await cache.get("k")).toBe("kept");
+    await context.exit();
+    expect(context.engine).toBeNull();
+  });
+
   it("works with `using` and `await using`", async () => {
     let kept: BlockCache;
     let context: CacheContext;

@@ -42,6 +42,8 @@ interface Registration {
 /** The caches of one program or, later, of one set of decorators. */
 export class CacheRegistry {
   readonly #registrations = new Map<string, Registration>();
+  /** The last number given to each name that is taken, so that the search for a free one need not begin anew. */
+  readonly #numbers = new Map<string, number>();
   /** What caches counted that do not exist any more, and the time that they saved. */
   readonly #past = new Counters();
   #pastTimeSaved = 0;
@@ -49,9 +51,15 @@ export class CacheRegistry {
 
   /** The name under which a cache can be listed: the one wished for, or that with a number. */
   freeName(wish: string): string {
-    let name = wish;
-    for (let number = 2; this.#registrations.has(name); number += 1) name = `${wish}#${number}`;
-    return name;
+    if (!this.#registrations.has(wish)) {
+      this.#numbers.delete(wish);
+      return wish;
+    }
+    let number = this.#numbers.get(wish) ?? 1;
+    do number += 1;
+    while (this.#registrations.has(`${wish}#${number}`));
+    this.#numbers.set(wish, number);
+    return `${wish}#${number}`;
   }
 
   /** Lists a cache under its name, in place of an earlier one. */

@@ -46,7 +46,10 @@ export interface Hooks {
   onMiss?(event: CallEvent): void;
   /** After each value that was stored. */
   onSet?(event: SetEvent): void;
-  /** After each entry that left, with the reason. */
+  /**
+   * After each entry that left, with the reason. Not when an instance's cache goes as a whole: collected with the
+   * instance, or when the method's caches of all instances are cleared at once.
+   */
   onEvict?(event: EvictEvent): void;
   /** After each failure of the engine, or of a function given as an option. */
   onError?(event: ErrorEvent): void;

@@ -4,6 +4,7 @@
 
 import { caches } from "../caches/index.js";
 import { type BlockOptions, checkOptions, environment, isDisabled, resolveConfig, show } from "../config/index.js";
+import { checkEngine } from "../engines/index.js";
 import { ConfigurationError, EngineError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import { identityOf, type Key, keyOf, keyWithin } from "../keys/index.js";
@@ -58,6 +59,7 @@ export class BlockCache {
       ...checked
     } = checkOptions("block", options, "withCache");
     const { engine } = checked;
+    if (typeof engine === "object") checkEngine(engine);
     if (typeof engine === "string" && getEngineManager().getEngine(engine) === undefined) {
       throw new EngineError(`Engine "${engine}" not found; there are ${listEngines().join(", ")}.`);
     }

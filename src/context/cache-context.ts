@@ -24,6 +24,10 @@ import { overridesOf } from "./with-cache.js";
 export class CacheContext {
   readonly #options: Readonly<BlockOptions>;
   #engine: BlockCache | null = null;
+  /** Entered by hand: only `exit` closes the cache. */
+  #entered = false;
+  /** Runs that are under way; the last one closes the cache. */
+  #runs = 0;
 
   /** @throws ConfigurationError for options that cannot work. */
   constructor(options: BlockOptions = {}) {
@@ -46,25 +50,37 @@ export class CacheContext {
    * @throws EngineError for an engine that does not exist.
    */
   enter(): BlockCache {
-    this.#engine ??= new BlockCache(this.#options);
-    return this.#engine;
+    const cache = this.#open();
+    this.#entered = true;
+    return cache;
   }
 
   /** Closes the cache. What goes wrong is logged. Outside, it does nothing. */
   async exit(): Promise<void> {
     const engine = this.#engine;
     this.#engine = null;
+    this.#entered = false;
     await engine?.[Symbol.asyncDispose]();
   }
 
-  /** Enters, runs the body as a block, and exits whatever happens. */
+  /**
+   * Runs the body as a block, and closes the cache whatever happens. Runs at the same time share the cache, which the
+   * last one closes; one that was entered by hand stays open until `exit`.
+   */
   async run<T>(body: (cache: BlockCache) => T | Promise<T>): Promise<T> {
-    const cache = this.enter();
+    const cache = this.#open();
+    this.#runs += 1;
     try {
       return await runWith(overridesOf(this.#options), () => body(cache));
     } finally {
-      await this.exit();
+      this.#runs -= 1;
+      if (this.#runs === 0 && !this.#entered) await this.exit();
     }
+  }
+
+  #open(): BlockCache {
+    this.#engine ??= new BlockCache(this.#options);
+    return this.#engine;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

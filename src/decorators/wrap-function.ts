@@ -10,10 +10,11 @@ import {
   resolveConfig,
   show,
 } from "../config/index.js";
+import { checkEngine } from "../engines/index.js";
 import { ConfigurationError } from "../errors.js";
 import { type AnyFunction, isAsyncFunction, isClass, isGeneratorFunction, mimic, seesThis } from "../function.js";
 import { scope } from "../scope.js";
-import { selectAsync, selectSync } from "../select/index.js";
+import { requireEngine, selectAsync, selectSync } from "../select/index.js";
 import { Counters } from "../stats.js";
 import {
   AsyncCacheSet,
@@ -66,7 +67,11 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
   };
   const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults);
   const asynchronous = recipe.promises && mayAnswerWithPromises(checked.engine);
-  if (checked.fallback === false && !asynchronous) selectSync(resolve(), recipe.chain);
+  if (typeof checked.engine === "object") checkEngine(checked.engine);
+  if (checked.fallback === false) {
+    if (asynchronous) requireEngine(resolve());
+    else selectSync(resolve(), recipe.chain);
+  }
 
   const [wrapper, handle] = asynchronous
     ? assembleAsync(subject, () => settleAsync(recipe, target, subject, resolve()))

@@ -111,6 +111,18 @@ function promising(store: SyncStore): AsyncStore {
   };
 }
 
+/**
+ * Refuses an engine that cannot serve a function whatever happens later. Whether it is available, which may take time, is
+ * asked at the first call.
+ *
+ * @throws EngineNotAvailableError when the engine of the options does not exist or cannot do what they ask.
+ */
+export function requireEngine(config: ResolvedConfig): void {
+  if (config.engine === undefined) return;
+  const found = consider(config.engine, config, ["sync", "async"]);
+  if ("reason" in found) throw noneLeft(config, [found]);
+}
+
 function noneLeft({ name, engine, fallback }: ResolvedConfig, skipped: readonly Skipped[]): EngineError {
   const [first] = skipped;
   if (engine !== undefined && !fallback && first !== undefined) {

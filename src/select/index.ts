@@ -1,6 +1,6 @@
 /** Which engine serves a cache. */
 
-export { type Selection, selectAsync, selectSync } from "./chain.js";
+export { requireEngine, type Selection, selectAsync, selectSync } from "./chain.js";
 export {
   type EngineManager,
   getAvailableEngines,

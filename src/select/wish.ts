@@ -2,7 +2,7 @@
 
 import { type ResolvedConfig, suggestion } from "../config/index.js";
 import type { Availability, Engine, SyncEngine } from "../contract/index.js";
-import { checkEngine, engines } from "../engines/index.js";
+import { engines } from "../engines/index.js";
 import { isAble } from "./able.js";
 
 /** An engine that was not used, and why. */
@@ -33,7 +33,6 @@ export function consider(
 ): Engine | Skipped {
   const asked = config.engine === wish;
   const skip = (reason: string): Skipped => ({ engine: nameOf(wish), reason, notable: asked });
-  if (typeof wish !== "string") checkEngine(wish);
   const engine = typeof wish === "string" ? engines.named(wish) : wish;
   if (engine === undefined) {
     const hint = suggestion(nameOf(wish), engines.names()) ?? `there are ${engines.names().join(", ")}`;

@@ -6,6 +6,7 @@ import type { Key } from "../keys/index.js";
 import { AsyncEntries } from "./async-entries.js";
 import { Budget } from "./budget.js";
 import { Load, PendingLoads } from "./inflight.js";
+import { isShareable } from "./one-shot.js";
 import type { Call, Plan } from "./plan.js";
 import { release, releaseShared, retain, retainExplicit } from "./retain.js";
 
@@ -29,17 +30,22 @@ export class AsyncCache {
   /** A call: joins the flight of its key, or is a flight of its own. Rejects with nothing but the function's error. */
   async call(call: Call): Promise<unknown> {
     const { config, counters, guard } = this.#plan;
-    const joined = this.#flights.get(call.key);
-    const flight = (joined?.promise ?? this.#start(call, false)) as Promise<Outcome>;
+    const flight = this.#flights.get(call.key)?.promise as Promise<Outcome> | undefined;
+    let joined = flight !== undefined;
     let hit = false;
     try {
-      const outcome = await flight;
+      let outcome = await (flight ?? this.#start(call, false));
+      if (joined && !isShareable(outcome.value)) {
+        // Only one caller can have that value.
+        joined = false;
+        outcome = await this.#start(call, false);
+      }
       hit = outcome.hit;
-      return joined === undefined ? outcome.value : releaseShared(config, outcome.value);
+      return joined ? releaseShared(config, outcome.value) : outcome.value;
     } finally {
       if (hit) counters.hits += 1;
       else counters.misses += 1;
-      if (!hit && joined !== undefined) counters.coalesced += 1;
+      if (!hit && joined) counters.coalesced += 1;
       if (hit && guard.hears("onHit")) guard.tell("onHit", { name: config.name, key: call.key, args: call.args });
     }
   }

@@ -2,9 +2,11 @@
 
 import type { ErrorEvent, Hooks, RemovalReason } from "../config/index.js";
 import type { Entry } from "../entry.js";
+import { ConfigurationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { log, warnOnce, warnSometimes } from "../logging.js";
 import type { Counters } from "../stats.js";
+import { isPromise } from "./one-shot.js";
 
 type HookName = keyof Hooks;
 type EventOf<H extends HookName> = Parameters<NonNullable<Hooks[H]>>[0];
@@ -19,13 +21,25 @@ export class OptionFailure extends Error {
   }
 }
 
-/** Asks a function that was given as an option. */
+/** Asks a function that was given as an option. What it says, it has to say {@link atOnce at once}. */
 export function consult<T>(option: string, question: () => T): T {
   try {
-    return question();
+    return atOnce(question());
   } catch (error) {
     throw new OptionFailure(option, error);
   }
+}
+
+/**
+ * The answer of a function that was given as an option.
+ *
+ * @throws ConfigurationError when it is a promise, which would count as true, or as a key of its own. No call waits for
+ * one; its rejection is nobody's any more.
+ */
+export function atOnce<T>(answer: T): T {
+  if (!isPromise(answer)) return answer;
+  answer.catch(() => undefined);
+  throw new ConfigurationError("Expected an answer at once; got a promise. Give a function that is not asynchronous.");
 }
 
 /** Tells hooks and the log what happens in one cache, so that nothing of it reaches a caller as an error. */
@@ -52,7 +66,7 @@ export class Guard {
     try {
       // The union of all hooks takes no event that TypeScript could know; the name says which one it is.
       const result: unknown = (this.#hooks[hook] as ((event: EventOf<H>) => unknown) | undefined)?.(event);
-      if (result instanceof Promise) result.catch(failed);
+      if (isPromise(result)) result.catch(failed);
     } catch (error) {
       failed(error);
     }

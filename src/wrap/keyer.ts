@@ -2,7 +2,7 @@
 
 import type { ResolvedConfig } from "../config/index.js";
 import { identityOf, type Key, keyOf, keyWithin } from "../keys/index.js";
-import { consult } from "./guard.js";
+import { atOnce, consult } from "./guard.js";
 
 /** Makes the key of a call from its `this` and its arguments. Throws when none can be made. */
 export type Keyer = (self: unknown, args: ArrayLike<unknown>) => Key;
@@ -41,7 +41,7 @@ const IGNORED = Symbol("ignored");
 
 /** The arguments with the ignored ones replaced; at the end of the list they count as not given. */
 function without(args: ArrayLike<unknown>, ignore: NonNullable<ResolvedConfig["ignore"]>): unknown[] {
-  const kept = Array.from(args, (argument, position) => (ignore(argument, position) ? IGNORED : argument));
+  const kept = Array.from(args, (argument, position) => (atOnce(ignore(argument, position)) ? IGNORED : argument));
   while (kept.length > 0 && kept[kept.length - 1] === IGNORED) kept.pop();
   return kept;
 }

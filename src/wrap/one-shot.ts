@@ -34,6 +34,15 @@ export function oneShotKind(value: unknown): string | undefined {
   return pair ? "a pair of streams" : undefined;
 }
 
+/** Whether several callers may have the value. What cannot be looked at is given out as it is. */
+export function isShareable(value: unknown): boolean {
+  try {
+    return oneShotKind(value) === undefined;
+  } catch {
+    return true;
+  }
+}
+
 function isStream(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   const looks: Looks = value;

@@ -6,7 +6,7 @@ import { AWAITED, createEntry, ENCODED, type Entry, EXPIRES } from "../entry.js"
 import { CacheValueError, ConfigurationError } from "../errors.js";
 import { isEncoded, type Key } from "../keys/index.js";
 import { DURATION_WORDS, parseDuration } from "../quantity.js";
-import { consult, type Guard, OptionFailure } from "./guard.js";
+import { atOnce, consult, type Guard, OptionFailure } from "./guard.js";
 import { oneShotKind } from "./one-shot.js";
 
 /** A result, and the call it came from. */
@@ -72,7 +72,7 @@ export function release(config: ResolvedConfig, value: unknown): unknown {
   return config.clone === "structured" ? copyExactly(value) : value;
 }
 
-/** The same for one of several callers that wait for one load, whose value may not be copyable. */
+/** The same for one of several callers that waited for one load, whose value may not be copyable. */
 export function releaseShared(config: ResolvedConfig, value: unknown): unknown {
   try {
     return release(config, value);
@@ -87,7 +87,7 @@ function lifetime(config: ResolvedConfig, { value, args, ttl: override }: Result
   if (override !== undefined) return override;
   if (typeof ttl === "number") return ttl;
   return consult("ttl", () => {
-    const said = ttl(value, args);
+    const said = atOnce(ttl(value, args));
     const parsed = said === undefined ? Number.POSITIVE_INFINITY : parseDuration(said);
     if (parsed === undefined) throw new ConfigurationError(`Expected ${DURATION_WORDS}; got ${show(said)}.`);
     return parsed;
@@ -97,7 +97,7 @@ function lifetime(config: ResolvedConfig, { value, args, ttl: override }: Result
 /** Bytes that the entry counts as: the value and the key. */
 function sizeIn(config: ResolvedConfig, key: Key, value: unknown): number {
   const bytes = consult("sizeOf", () => {
-    const said: unknown = config.sizeOf(value);
+    const said: unknown = atOnce<unknown>(config.sizeOf(value));
     if (typeof said === "number" && said >= 0) return said;
     throw new ConfigurationError(`Expected a number of bytes, 0 or more; got ${show(said)}.`);
   });

@@ -6,7 +6,7 @@ import { CacheValueError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { carryOut, clearEntries, deleteEntry, findEntry, peekEntry, putEntry } from "./entries.js";
 import { beginLoad, endLoad, invalidateRunning, type Load, PendingLoads } from "./inflight.js";
-import { isPromise } from "./one-shot.js";
+import { isPromise, isShareable } from "./one-shot.js";
 import type { Call, Plan } from "./plan.js";
 import { release, releaseShared, retain, retainExplicit } from "./retain.js";
 
@@ -44,7 +44,15 @@ export class SyncCache {
     const pending = this.#pending?.get(call.key)?.promise;
     if (pending === undefined) return this.#load(call);
     counters.coalesced += 1;
-    return config.clone === "structured" ? pending.then((value) => releaseShared(config, value)) : pending;
+    return pending.then((value) => this.#giveShared(call, value));
+  }
+
+  /** What a caller gets who waited for another one's load: its value, or, if only one can have that, a load of its own. */
+  #giveShared(call: Call, value: unknown): unknown {
+    const { config, counters } = this.#plan;
+    if (isShareable(value)) return releaseShared(config, value);
+    counters.coalesced -= 1;
+    return this.#load(call);
   }
 
   /** Runs the function and puts its result in the place of what is cached; earlier loads lose their right to store. */

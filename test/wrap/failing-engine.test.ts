@@ -117,6 +117,21 @@ describe("a synchronous engine that fails costs speed only", () => {
     );
   });
 
+  it("a set that only claims success does not bring back what a removal failed to remove", () => {
+    const chaos: ChaosOptions = { probability: 1, operations: ["delete"] };
+    const store = chaosEngine(thirdPartySync, chaos);
+    let version = 1;
+    const read = mcache((n: number) => `${n} v${version}`, { ...open, engine: store });
+    expect(read(1)).toBe("1 v1");
+    expect(() => read.cache.delete(1)).toThrow(CacheOperationError);
+    version = 2;
+    // The next call's removal works, its write is dropped.
+    chaos.faults = ["drop"];
+    chaos.operations = ["set"];
+    read.cache.set([1], "1 v2");
+    expect(read(1)).toBe("1 v2");
+  });
+
   it("a failing close is reported", () => {
     const engine: SyncEngine = {
       ...thirdPartySync,
@@ -288,6 +303,40 @@ describe("an asynchronous engine that fails costs time only, and not more than i
     expect(await Promise.all([read(1), read(2)])).toEqual(["1 v2", "2 v2"]);
     control.fail.clear();
     expect(await Promise.all([read(1), read(2)])).toEqual(["1 v2", "2 v2"]);
+  });
+
+  it("a write that has landed, but not answered, is not served after a removal", async () => {
+    const control = controlled();
+    let version = 1;
+    const answer = defer<void>();
+    const read = acache(async (n: number) => `${n} v${version}`, {
+      ...open,
+      engine: {
+        ...control.engine,
+        async open(options): Promise<AsyncStore> {
+          const store = await control.engine.open(options);
+          let sets = 0;
+          return {
+            ...store,
+            async set(key, entry) {
+              sets += 1;
+              const late = sets === 1;
+              const kept = await store.set(key, entry);
+              if (late) await answer.promise;
+              return kept;
+            },
+            // The removal arrives before the write does, as over another connection.
+            delete: async () => false,
+          };
+        },
+      },
+    });
+    expect(await read(1)).toBe("1 v1");
+    await read.cache.delete(1);
+    version = 2;
+    expect(await read(1)).toBe("1 v2");
+    answer.resolve();
+    await settle();
   });
 
   it("an argument that is changed while the store is asked does not poison its old key", async () => {

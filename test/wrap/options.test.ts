@@ -52,6 +52,35 @@ describe("key", () => {
   });
 });
 
+describe("an option's function that answers with a promise: the call runs uncached, and says so", () => {
+  const late = (): never => Promise.reject(new Error("late")) as never;
+  it.each([
+    ["key", { key: late }],
+    ["when", { when: late }],
+    ["ignore", { ignore: late }],
+    ["thisKey", { thisKey: late }],
+    ["shouldCache", { shouldCache: late }],
+    ["ttl", { ttl: late }],
+    ["sizeOf", { sizeOf: late, maxBytes: 1_000 }],
+  ])("%s", async (option, options) => {
+    const heard: unknown[] = [];
+    let runs = 0;
+    const find = mcache((_id: number) => ++runs, {
+      ...options,
+      onError: ({ operation, error }) => void heard.push([operation, (error as Error).message]),
+    });
+    expect([find(1), find(1)]).toEqual([1, 2]);
+    await settle();
+    const message = expect.stringContaining("Expected an answer at once; got a promise.") as string;
+    expect(heard).toEqual([
+      [option, message],
+      [option, message],
+    ]);
+    const { hits, misses } = find.cache.stats();
+    expect([hits, misses]).toEqual([0, 2]);
+  });
+});
+
 describe("ignore", () => {
   it("leaves positions out of the key", () => {
     let runs = 0;

@@ -4,6 +4,9 @@ import { acache, mcache } from "../../src/index.js";
 import { createFakeClock } from "../../src/testing/index.js";
 import { defer, settle } from "../support/deferred.js";
 import { thirdPartyAsync, thirdPartySync } from "../support/engines.js";
+import { collectLog } from "../support/log.js";
+
+collectLog();
 
 type Wrap = <T>(fn: (key: string) => Promise<T>, options?: object) => (key: string) => Promise<T>;
 interface Handle {
@@ -238,6 +241,32 @@ describe.each(ways)("%s on a function that returns promises", (way, cache) => {
     expect(await read("k")).toBe(2);
   });
 
+  it("a one-shot result is not shared by the callers who waited for it", async () => {
+    let runs = 0;
+    const fetched = cache(async () => {
+      runs += 1;
+      await settle();
+      return new Response(`body ${runs}`);
+    });
+    const responses = await Promise.all([fetched("k"), fetched("k"), fetched("k")]);
+    const bodies = await Promise.all(responses.map((response) => response.text()));
+    expect(bodies).toHaveLength(3);
+    expect(new Set(responses).size).toBe(3);
+    expect(handle(fetched).stats()).toMatchObject({ hits: 0, misses: 3, loads: 3, coalesced: 0 });
+  });
+
+  it("a refresh whose result is not stored does not leave the old one behind", async () => {
+    let runs = 0;
+    let storable = true;
+    const read = cache(async () => ++runs, { shouldCache: () => storable });
+    expect(await read("k")).toBe(1);
+    storable = false;
+    expect(await handle(read).refresh("k")).toBe(2);
+    expect(await handle(read).has("k")).toBe(false);
+    storable = true;
+    expect(await read("k")).toBe(3);
+  });
+
   it("can be called by itself with other arguments", async () => {
     const factorial: (n: string) => Promise<number> = cache(async (n) =>
       Number(n) <= 1 ? 1 : Number(n) * (await factorial(String(Number(n) - 1))),
@@ -335,6 +364,49 @@ describe("mcache on functions that return promises", () => {
       process.removeListener("unhandledRejection", listener);
       for (const one of before) process.on("unhandledRejection", one);
     }
+  });
+
+  it("a load that a later one of its key has overtaken does not store its result", async () => {
+    const inner = defer<string>();
+    const outer = defer<string>();
+    let runs = 0;
+    const read = mcache((key: string): Promise<string> => {
+      runs += 1;
+      if (runs > 1) return inner.promise;
+      // The function calls itself before it has returned a promise that the inner call could share.
+      void read(key);
+      return outer.promise;
+    });
+    const first = read("k");
+    inner.resolve("inner");
+    await settle();
+    outer.resolve("outer");
+    expect(await first).toBe("outer");
+    await settle();
+    expect(await read("k"), "the load that others shared is the one that counts").toBe("inner");
+    expect(runs).toBe(2);
+  });
+
+  it("keeps a bounded number of loads under way; calls beyond it run unshared and unstored", async () => {
+    const MAX_PENDING = 100_000;
+    const load = defer<void>();
+    let runs = 0;
+    const read = mcache(
+      async (_n: number) => {
+        runs += 1;
+        await load.promise;
+      },
+      { maxSize: 2 * MAX_PENDING },
+    );
+    const calls = Array.from({ length: MAX_PENDING }, (_, i) => read(i));
+    expect(read.cache.stats().coalesced).toBe(0);
+    calls.push(read(MAX_PENDING - 1), read(MAX_PENDING), read(MAX_PENDING));
+    expect(read.cache.stats().coalesced).toBe(1);
+    expect(runs).toBe(MAX_PENDING + 2);
+    load.resolve();
+    await Promise.all(calls);
+    await settle();
+    expect([read.cache.has(MAX_PENDING - 1), read.cache.has(MAX_PENDING)]).toEqual([true, false]);
   });
 
   it("keeps no in-flight loads at rest", async () => {

@@ -239,3 +239,19 @@ describe.each<[string, CacheFunction]>([
     expect(rate("k")).not.toBe(first);
   });
 });
+
+describe("an encoded key is no string that a caller can pass", () => {
+  it.each([
+    ["two arguments", [1, 2], "\0n1;n2;"],
+    ["no argument", [], "\0"],
+    ["one that is not its own key", [true], "\0t"],
+    ["zero", [0], "\0n0;"],
+  ])("%s", (_title, args, text) => {
+    const count = mcache((...given: unknown[]) => given.length + String(given[0]).length);
+    const expected = count(...args);
+    expect(count(text)).toBe(1 + text.length);
+    expect(count(text)).toBe(1 + text.length);
+    expect(count(...args)).toBe(expected);
+    expect(count.cache.stats()).toMatchObject({ hits: 2, misses: 2 });
+  });
+});
