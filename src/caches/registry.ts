@@ -107,7 +107,6 @@ export class CacheRegistry {
 
   #remove(registration: Registration): boolean {
     const { name, cache, counters } = registration;
-    if (this.#registrations.get(name) !== registration) return false;
     this.#collected.unregister(registration);
     const counted = counters === undefined ? cache.deref()?.stats() : summarize(counters);
     if (counted !== undefined) {
