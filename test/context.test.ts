@@ -7,6 +7,7 @@ import {
   CacheKeyError,
   CacheValueError,
   ConfigurationError,
+  closeCaches,
   EngineError,
   engineContext,
   getOrCreateEngine,
@@ -65,6 +66,17 @@ describe("withCache hands out a cache", () => {
         return n * this.factor;
       });
       expect(await scale.call({ factor: 5 }, 2)).toBe(10);
+    });
+  });
+
+  it("in which `this` counts, and what cannot be cached is refused", async () => {
+    await withCache({}, async (cache) => {
+      const get = cache.wrap(function (this: { x: number }) {
+        return this.x;
+      });
+      expect([await get.call({ x: 1 }), await get.call({ x: 2 })]).toEqual([1, 2]);
+      expect(() => cache.wrap(function* () {})).toThrow(ConfigurationError);
+      expect(() => cache.wrap(7 as never)).toThrow(ConfigurationError);
     });
   });
 
@@ -437,5 +449,18 @@ describe("getOrCreateEngine", () => {
     expect(anew).not.toBe(one);
     expect(await anew.get("k")).toBeUndefined();
     await Promise.all([anew.close(), other.close()]);
+  });
+
+  it("is closed by closeCaches, whoever uses it, and the next one who asks gets a new one", async () => {
+    const [one, two] = [getOrCreateEngine({ maxSize: 77 }), getOrCreateEngine({ maxSize: 77 })];
+    await one.set("k", 1);
+    await closeCaches();
+    expect([one.closed, await two.get("k")]).toEqual([true, undefined]);
+    const three = getOrCreateEngine({ maxSize: 77 });
+    await three.set("k", 2);
+    await Promise.all([one.close(), two.close()]);
+    expect(await three.get("k")).toBe(2);
+    await three.close();
+    expect(three.closed).toBe(true);
   });
 });

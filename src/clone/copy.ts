@@ -7,6 +7,7 @@
 
 import { CacheValueError } from "../errors.js";
 import { isProxy } from "../proxy.js";
+import { hasExtras } from "../view.js";
 
 /** Copies a value that is inside the one being copied. */
 type Inner = (value: unknown) => unknown;
@@ -17,13 +18,15 @@ interface Copier {
   shell(value: object, inner: Inner): object;
   /** Copies what the internal state refers to. */
   fill?(value: object, copy: object, inner: Inner): void;
-  /** The own properties come with the internal state. */
-  readonly whole?: boolean;
+  /** Whether the own properties come with the internal state. */
+  whole?(value: object): boolean;
 }
 
 const { getTime } = Date.prototype;
 const { forEach: forEachPair } = Map.prototype;
 const { forEach: forEachItem } = Set.prototype;
+
+const isBare = (view: object): boolean => !hasExtras(view);
 
 const plain: Copier = { shell: () => ({}) };
 const bare: Copier = { shell: () => Object.create(null) as object };
@@ -41,7 +44,7 @@ function viewCopier(type: new (buffer: ArrayBuffer, offset: number, length: numb
       const { buffer, byteOffset, byteLength } = value as ArrayBufferView;
       return new type(inner(buffer) as ArrayBuffer, byteOffset, byteLength / width);
     },
-    whole: true,
+    ...(type !== DataView && { whole: isBare }),
   };
 }
 
@@ -86,7 +89,7 @@ const copiers = new Map<object | null, Copier>([
   [
     RegExp.prototype,
     {
-      shell: (value) => new RegExp((value as RegExp).source, (value as RegExp).flags),
+      shell: (value) => new RegExp(value as RegExp),
     },
   ],
   [
@@ -117,7 +120,7 @@ const copiers = new Map<object | null, Copier>([
 ]);
 if (typeof Buffer === "function") {
   // Without its buffer, which is a pool that holds other Buffers too.
-  copiers.set(Buffer.prototype, { shell: (value) => Buffer.from(value as Uint8Array), whole: true });
+  copiers.set(Buffer.prototype, { shell: (value) => Buffer.from(value as Uint8Array), whole: isBare });
 }
 if (typeof URL === "function") {
   copiers.set(URL.prototype, { shell: (value) => new URL((value as URL).href) });
@@ -163,9 +166,10 @@ export function copyExactly<T>(value: T): T {
     const copy = shellOf(copier, original, inner);
     copies.set(original, copy);
     copier.fill?.(original, copy, inner);
-    if (copier.whole !== true) copyProperties(original, copy, inner);
-    if (Object.isFrozen(original) && copier.whole !== true) return Object.freeze(copy);
-    if (Object.isSealed(original) && copier.whole !== true) return Object.seal(copy);
+    const whole = copier.whole?.(original) === true;
+    if (!whole) copyProperties(original, copy, inner);
+    if (!whole && Object.isFrozen(original)) return Object.freeze(copy);
+    if (!whole && Object.isSealed(original)) return Object.seal(copy);
     return Object.isExtensible(original) ? copy : Object.preventExtensions(copy);
   }
 

@@ -48,7 +48,8 @@ export interface Hooks {
   onSet?(event: SetEvent): void;
   /**
    * After each entry that left, with the reason. Not when an instance's cache goes as a whole: collected with the
-   * instance, or when the method's caches of all instances are cleared at once.
+   * instance, or when the method's caches of all instances are cleared at once. On an engine that answers with promises,
+   * only of what had expired, once something else is in its place: what it removes would have to be read first.
    */
   onEvict?(event: EvictEvent): void;
   /** After each failure of the engine, or of a function given as an option. */

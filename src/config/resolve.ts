@@ -82,7 +82,7 @@ export function resolveConfig(name: string, options: CheckedOptions, blockDefaul
     clone: merged.clone ?? "none",
     when: merged.when,
     shouldCache: merged.shouldCache,
-    clock: resolveClock(clock),
+    clock: resolveClock(name, clock),
     hooks: { onHit, onMiss, onSet, onEvict, onError } as Hooks,
   }) as ResolvedConfig;
 }
@@ -101,8 +101,19 @@ function ignoring(positions: readonly number[]): (argument: unknown, position: n
   return (_argument, position) => ignored.has(position);
 }
 
-function resolveClock(clock: CacheOptions["clock"] = "tick"): Required<Clock> {
+function resolveClock(name: string, clock: CacheOptions["clock"] = "tick"): Required<Clock> {
   if (clock === "tick") return systemClock;
   if (clock === "exact") return { now: systemClock.now, tick: systemClock.now };
-  return { now: () => clock.now(), tick: () => (clock.tick === undefined ? clock.now() : clock.tick()) };
+  const { tick = clock.now } = clock;
+  return { now: () => readClock(name, () => clock.now()), tick: () => readClock(name, () => tick.call(clock)) };
+}
+
+/** The time by a clock of the user's. Where it fails, no time is known, and nothing is fresh: NaN is in no order. */
+function readClock(name: string, read: () => number): number {
+  try {
+    return read();
+  } catch (error) {
+    warnOnce(`${name}:clock`, `The option "clock" of the cache "${name}" failed; nothing is fresh.`, { err: error });
+    return Number.NaN;
+  }
 }

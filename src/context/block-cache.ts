@@ -2,11 +2,11 @@
 
 /** A cache with keys and values instead of a function: what a block hands out. */
 
-import { caches } from "../caches/index.js";
+import { caches, type RegisteredCache } from "../caches/index.js";
 import { type BlockOptions, checkOptions, environment, isDisabled, resolveConfig, show } from "../config/index.js";
 import { checkEngine } from "../engines/index.js";
 import { ConfigurationError, EngineError } from "../errors.js";
-import type { AnyFunction } from "../function.js";
+import { type AnyFunction, seesThis } from "../function.js";
 import { identityOf, type Key, keyOf, keyWithin } from "../keys/index.js";
 import { log } from "../logging.js";
 import { DURATION_WORDS, type Duration, parseDuration } from "../quantity.js";
@@ -17,8 +17,10 @@ import {
   AsyncCache,
   admit,
   type CacheStatistics,
+  createKeyer,
   Guard,
   type Plan,
+  refuseUncacheable,
   statisticsOf,
   stillMakes,
   storeOptionsOf,
@@ -44,6 +46,8 @@ export class BlockCache {
   readonly #engine: () => string;
   readonly #disabled: boolean;
   readonly #isLast: () => boolean;
+  /** What the registry sees, whose `close` does not ask who else uses the cache. */
+  readonly #listed: RegisteredCache;
   #close: Promise<void> | undefined;
 
   /**
@@ -72,7 +76,13 @@ export class BlockCache {
     this.#engine = () => selection.engine();
     this.#disabled = isDisabled(environment());
     this.#cache = new AsyncCache(this.#plan, selection.open(storeOptionsOf(this.#plan)));
-    caches.register(this, counters);
+    this.#listed = {
+      name: this.name,
+      stats: () => this.stats(),
+      clear: () => this.clear(),
+      close: () => this.#shut(),
+    };
+    caches.register(this.#listed, counters);
   }
 
   /** The engine in use; the one asked for, while it is not open yet. */
@@ -128,9 +138,15 @@ export class BlockCache {
     return this.#cache.call({ key: keyOf([key]), self: undefined, args: [], fn: load }) as Promise<T>;
   }
 
-  /** A function whose results are kept in this cache, apart from those of other functions. */
+  /**
+   * A function whose results are kept in this cache, apart from those of other functions.
+   *
+   * @throws ConfigurationError for what is no function, for a generator function and for a class.
+   */
   wrap<F extends AnyFunction>(fn: F): BlockCached<F> {
-    const keyOfCall: Plan["keyOf"] = (_self, args) => keyWithin(["function", identityOf(fn)], keyOf(args));
+    refuseUncacheable(fn, "wrap");
+    const keyer = createKeyer(this.#plan.config, seesThis(fn));
+    const keyOfCall: Plan["keyOf"] = (self, args) => keyWithin(["function", identityOf(fn)], keyer(self, args));
     const plan: Plan = { ...this.#plan, fn, keyOf: keyOfCall };
     const call = async (self: unknown, args: unknown[]): Promise<unknown> => {
       const rules = scope.read?.();
@@ -153,9 +169,12 @@ export class BlockCache {
 
   /** Gives the store back; later operations find nothing and keep nothing. A second call does nothing. */
   close(): Promise<void> {
-    if (this.#close === undefined && !this.#isLast()) return Promise.resolve();
-    this.#close ??= this.#cache.close().finally(() => caches.unregister(this.name));
-    return this.#close;
+    return this.#close === undefined && !this.#isLast() ? Promise.resolve() : this.#shut();
+  }
+
+  /** Whether the cache has been closed, by its last user or with all caches. */
+  get closed(): boolean {
+    return this.#close !== undefined;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -167,6 +186,11 @@ export class BlockCache {
   /** Closes without waiting; what goes wrong is logged. */
   [Symbol.dispose](): void {
     void this[Symbol.asyncDispose]();
+  }
+
+  #shut(): Promise<void> {
+    this.#close ??= this.#cache.close().finally(() => caches.unregister(this.name));
+    return this.#close;
   }
 
   get #isOff(): boolean {

@@ -38,7 +38,8 @@ function leave(key: Key): boolean {
  */
 export function getOrCreateEngine(options: BlockOptions = {}): BlockCache {
   const key = keyOf([checkOptions("block", options, "getOrCreateEngine")]);
-  const entry = shared.get(key) ?? { cache: new BlockCache(options, () => leave(key)), users: 0 };
+  const open = shared.get(key);
+  const entry = open?.cache.closed === false ? open : { cache: new BlockCache(options, () => leave(key)), users: 0 };
   shared.set(key, entry);
   entry.users += 1;
   return entry.cache;

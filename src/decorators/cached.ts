@@ -1,7 +1,7 @@
 /** The types of cached functions and of the decorators that make them. */
 
 import type { AsyncCacheOptions, CacheOptions } from "../config/index.js";
-import type { SyncEngine } from "../contract/index.js";
+import type { AsyncEngine, SyncEngine } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { AsyncCacheHandle, CacheHandle } from "../wrap/index.js";
 
@@ -18,8 +18,27 @@ export type PromisedCached<F extends AnyFunction> = Promised<F> & {
   readonly cache: CacheHandle<Promised<F>, ReturnType<Promised<F>> | Awaited<ReturnType<F>>>;
 };
 
-/** A function that returns promises, with a cache on an engine that does so too. */
-export type AsyncCached<F extends AnyFunction> = Promised<F> & { readonly cache: AsyncCacheHandle<Promised<F>> };
+/** Engines of `acache`, as options name them. */
+type EngineChoice = AsyncCacheOptions["engine"];
+
+/**
+ * The handle of a function on an engine that is known by its type: a name that may be any, or a type of engine that may
+ * be either, makes it a handle that may be either.
+ */
+type HandleOn<F extends AnyFunction, E extends EngineChoice> = E extends "lru" | "map" | SyncEngine | undefined
+  ? PromisedCached<F>["cache"]
+  : string extends E
+    ? PromisedCached<F>["cache"] | AsyncCacheHandle<Promised<F>>
+    : AsyncCacheHandle<Promised<F>>;
+
+/**
+ * A function that returns promises, with a cache on an engine that does so too.
+ *
+ * @typeParam E - The engine, where it is not sure that it does. Default: one that does.
+ */
+export type AsyncCached<F extends AnyFunction, E extends EngineChoice = AsyncEngine> = Promised<F> & {
+  readonly cache: HandleOn<F, E>;
+};
 
 /** The context of a standard decorator on a method or a getter. */
 type MemberContext = ClassMethodDecoratorContext | ClassGetterDecoratorContext;
@@ -42,9 +61,13 @@ export interface CacheFunction {
 /** A method or the value of a getter that is a promise, or a function that returns one. */
 type Asynchronous = Promise<unknown> | ((...args: never) => Promise<unknown>);
 
-/** What `acache(options)` makes: a decorator for methods and getters that give promises, and a wrapper for functions. */
-export interface AsyncCacheDecorator {
-  <F extends AnyFunction>(fn: F): PromisedCached<F>;
+/**
+ * What `acache(options)` makes: a decorator for methods and getters that give promises, and a wrapper for functions.
+ *
+ * @typeParam E - The engine of the options. Default: none was named.
+ */
+export interface AsyncCacheDecorator<E extends EngineChoice = undefined> {
+  <F extends AnyFunction>(fn: F): AsyncCached<F, E>;
   <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
   <T extends Asynchronous>(
     target: object,
@@ -62,12 +85,18 @@ export interface MemoryAsyncCacheOptions<F extends AnyFunction = AnyFunction> ex
 /** A decorator whose cached functions always return promises. */
 export interface AsyncCacheFunction {
   <F extends AnyFunction>(fn: F, options?: MemoryAsyncCacheOptions<F>): PromisedCached<F>;
-  <F extends AnyFunction>(fn: F, options: AsyncCacheOptions<F>): AsyncCached<F>;
+  <F extends AnyFunction, E extends EngineChoice>(
+    fn: F,
+    options: AsyncCacheOptions<F> & { engine?: E },
+  ): AsyncCached<F, E>;
+  <F extends AnyFunction>(fn: F, options: AsyncCacheOptions<F>): AsyncCached<F, EngineChoice>;
   <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
   <T extends Asynchronous>(
     target: object,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<T>,
   ): TypedPropertyDescriptor<T>;
-  (options?: AsyncCacheOptions): AsyncCacheDecorator;
+  (options?: MemoryAsyncCacheOptions): AsyncCacheDecorator;
+  <E extends EngineChoice>(options: AsyncCacheOptions & { engine?: E }): AsyncCacheDecorator<E>;
+  (options: AsyncCacheOptions): AsyncCacheDecorator<EngineChoice>;
 }

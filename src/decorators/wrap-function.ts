@@ -8,11 +8,9 @@ import {
   isDisabled,
   type ResolvedConfig,
   resolveConfig,
-  show,
 } from "../config/index.js";
 import { checkEngine } from "../engines/index.js";
-import { ConfigurationError } from "../errors.js";
-import { type AnyFunction, isAsyncFunction, isClass, isGeneratorFunction, mimic, seesThis } from "../function.js";
+import { type AnyFunction, isAsyncFunction, mimic, seesThis } from "../function.js";
 import { scope } from "../scope.js";
 import { requireEngine, selectAsync, selectSync } from "../select/index.js";
 import { Counters } from "../stats.js";
@@ -27,6 +25,7 @@ import {
   Guard,
   type Opening,
   type Plan,
+  refuseUncacheable,
   type Subject,
   SyncHandle,
   storeOptionsOf,
@@ -83,18 +82,6 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
   return wrapper;
 }
 
-function refuseUncacheable(fn: AnyFunction, label: string): void {
-  if (typeof fn !== "function") throw new ConfigurationError(`${label}: expected a function; got ${show(fn)}.`);
-  if (isGeneratorFunction(fn)) {
-    throw new ConfigurationError(
-      `${label}: expected a function whose result can be used more than once; got a generator function. Return an array.`,
-    );
-  }
-  if (isClass(fn)) {
-    throw new ConfigurationError(`${label}: expected a function; got a class. Decorate its methods one by one.`);
-  }
-}
-
 /** Whether an engine, as it is written in the options, is of the kind that answers with promises. */
 function mayAnswerWithPromises(engine: CheckedOptions["engine"]): boolean {
   if (typeof engine === "object") return engine.kind !== "sync";
@@ -127,23 +114,24 @@ function settleSync(recipe: Recipe, target: Target, subject: Subject, config: Re
     };
     return { ...common, open, engine: () => selection.engine(), trusted: selection.trusted(), disabled };
   } catch (error) {
-    plan.guard.engineFailed("open", error);
     const open = (): never => {
       throw error;
     };
-    return { ...common, open, engine: () => "none", trusted: false, disabled: true };
+    return { ...common, open, engine: () => "none", trusted: false, disabled };
   }
 }
 
 function settleAsync(recipe: Recipe, target: Target, subject: Subject, config: ResolvedConfig): AsyncOpening {
   // One store for all instances, told apart in the key.
-  const counts = (target.isMethod && config.scope !== "shared") || selfCounts(target, config);
+  const perInstance = (config.scope ?? (target.isMethod ? "instance" : "shared")) === "instance";
+  const counts = perInstance || selfCounts(target, config);
   const plan = planOf(subject, config, target.fn, counts);
   const selection = selectAsync(config, recipe.chain);
   return {
     plan,
     engine: () => selection.engine(),
     open: () => selection.open(storeOptionsOf(plan)),
+    perInstance,
     disabled: isDisabled(environment()),
   };
 }

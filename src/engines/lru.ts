@@ -10,16 +10,20 @@ const MAX_SIZE = 1_000_000;
 
 class LruStore implements SyncStore {
   readonly #cache: LRUCache<Key, Entry>;
-  readonly #bounded: boolean;
+  readonly #maxBytes: number;
 
   constructor({ maxSize, maxBytes, onDrop }: StoreOptions) {
-    this.#bounded = maxBytes !== Number.POSITIVE_INFINITY;
+    this.#maxBytes = maxBytes;
     this.#cache = new LRUCache<Key, Entry>({
       max: maxSize,
       // An empty value counts as a byte: lru-cache takes no size of 0.
-      ...(this.#bounded && { maxSize: maxBytes, sizeCalculation: (entry: Entry) => Math.max(1, entry.size) }),
+      ...(maxBytes !== Number.POSITIVE_INFINITY && {
+        maxSize: maxBytes,
+        sizeCalculation: (entry: Entry) => Math.max(1, entry.size),
+      }),
       ...(onDrop && {
-        dispose(entry: Entry, key: Key, reason: LRUCache.DisposeReason) {
+        // Not `dispose`, which runs in the midst of the change: a hook may use the cache.
+        disposeAfter(entry: Entry, key: Key, reason: LRUCache.DisposeReason) {
           if (reason === "evict") onDrop(key, entry, "evicted");
         },
       }),
@@ -35,8 +39,12 @@ class LruStore implements SyncStore {
   }
 
   set(key: Key, entry: Entry): boolean {
+    if (entry.size > this.#maxBytes) {
+      this.#cache.delete(key);
+      return false;
+    }
     this.#cache.set(key, entry);
-    return !this.#bounded || this.#cache.has(key);
+    return true;
   }
 
   delete(key: Key): boolean {

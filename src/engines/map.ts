@@ -6,6 +6,13 @@ import type { Key } from "../keys/index.js";
 import { createPolicy, type Policy, policyNames } from "../policy/index.js";
 import { LinkedMap } from "./linked-map.js";
 
+/** An entry that has left. */
+interface Dropped {
+  readonly key: Key;
+  readonly entry: Entry;
+  readonly reason: DropReason;
+}
+
 /** Entries looked at for expiry with each new expiring entry: more than one, so that the dead cannot outnumber the new. */
 const SWEEP_STEPS = 2;
 
@@ -41,12 +48,16 @@ class MapStore implements SyncStore {
       this.delete(key);
       return false;
     }
-    if (entry.expiresAt !== undefined) this.#sweepSome();
-    if (this.#replace(key, entry)) return true;
-    while (this.#entries.size >= maxSize || this.#bytes + entry.size > maxBytes) this.#evict();
-    this.#bytes += entry.size;
-    this.#entries.set(key, entry);
-    this.#policy.added?.(key);
+    const dropped: Dropped[] = [];
+    if (entry.expiresAt !== undefined) this.#sweepSome(key, dropped);
+    if (!this.#replace(key, entry)) {
+      while (this.#entries.size >= maxSize || this.#bytes + entry.size > maxBytes) this.#evict(dropped);
+      this.#bytes += entry.size;
+      this.#entries.set(key, entry);
+      this.#policy.added?.(key);
+    }
+    // Told at the end: who is told may use the store.
+    for (const { key: gone, entry: old, reason } of dropped) this.#options.onDrop?.(gone, old, reason);
     return true;
   }
 
@@ -89,18 +100,21 @@ class MapStore implements SyncStore {
     return true;
   }
 
-  #evict(): void {
+  #evict(dropped: Dropped[]): void {
     const victim = this.#policy.victim(this.#entries);
-    if (victim !== undefined) this.#drop(victim, "evicted");
+    if (victim !== undefined) this.#drop(victim, "evicted", dropped);
   }
 
-  /** Takes a few steps on a walk around the whole map: what expired does not stay in an unbounded map for ever. */
-  #sweepSome(): void {
+  /**
+   * Takes a few steps on a walk around the whole map: what expired does not stay in an unbounded map for ever. The entry
+   * that is about to be replaced is left alone.
+   */
+  #sweepSome(replaced: Key, dropped: Dropped[]): void {
     for (let step = 0; step < SWEEP_STEPS; step += 1) {
       this.#sweep ??= this.#entries.keys();
       const { done, value } = this.#sweep.next();
       if (done === true) this.#sweep = undefined;
-      else if (this.#isOver(value)) this.#drop(value, "expired");
+      else if (value !== replaced && this.#isOver(value)) this.#drop(value, "expired", dropped);
     }
   }
 
@@ -109,10 +123,9 @@ class MapStore implements SyncStore {
     return expiresAt !== undefined && expiresAt <= this.#options.now();
   }
 
-  #drop(key: Key, reason: DropReason): void {
+  #drop(key: Key, reason: DropReason, dropped: Dropped[]): void {
     const entry = this.#entries.get(key);
-    if (entry === undefined || !this.delete(key)) return;
-    this.#options.onDrop?.(key, entry, reason);
+    if (entry !== undefined && this.delete(key)) dropped.push({ key, entry, reason });
   }
 }
 

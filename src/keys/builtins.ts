@@ -1,5 +1,7 @@
 /** Tokens of the built-in classes whose state can be seen in full. */
 
+import { hasExtras, isIndex } from "../view.js";
+
 /** How instances of one built-in class are encoded. */
 export interface Builtin {
   /** The token, made with `nest` for the values inside; `undefined` for an object that only has the prototype. */
@@ -8,8 +10,8 @@ export interface Builtin {
   covers?(name: string): boolean;
   /** Own properties are hidden from enumeration by nature. */
   readonly hidden?: boolean;
-  /** The token is all there is: looking for own properties would list every byte. */
-  readonly whole?: boolean;
+  /** Whether the token is all there is, where looking for own properties would list every byte. */
+  whole?(value: object): boolean;
 }
 
 /** A getter of a built-in prototype, held from the start: it throws on objects that are not of that kind. */
@@ -65,9 +67,9 @@ const date: Builtin = {
 
 const regExp: Builtin = {
   encode(value, nest) {
-    if (tagOf(value) !== "RegExp") return undefined;
-    const { source, flags, lastIndex } = value as RegExp;
-    return `x${nest(source)}${flags};${nest(lastIndex)}`;
+    // A copy, since own properties of the original could hide these.
+    const copy = tagOf(value) === "RegExp" ? ask((it) => new RegExp(it as RegExp), value) : undefined;
+    return copy && `x${nest(copy.source)}${copy.flags};${nest((value as RegExp).lastIndex)}`;
   },
   covers: (name) => name === "lastIndex",
 };
@@ -111,7 +113,8 @@ function view(name: string): Builtin {
       const kind = typedArrayTag(value) ?? "DataView";
       return `A${name}:${kind}:${byteLength}:${latin1(buffer as ArrayBuffer, byteOffset, byteLength)}`;
     },
-    whole: true,
+    covers: isIndex,
+    ...(name !== "DataView" && { whole: (value) => !hasExtras(value) }),
   };
 }
 
@@ -158,7 +161,7 @@ const views = [
   BigInt64Array,
   BigUint64Array,
 ];
-const isIndexOrLength = (name: string): boolean => name === "length" || /^\d+$/.test(name);
+const isIndexOrLength = (name: string): boolean => name === "length" || isIndex(name);
 
 const table = new Map<object, Builtin>([
   [Map.prototype, map],

@@ -101,7 +101,7 @@ function encodeInstance(value: object, prototype: object | null, symbols: readon
   const builtin = prototype === null ? undefined : builtinWith(prototype);
   const text = builtin?.encode(value, (inner) => encodeNested(inner, walk));
   if (builtin === undefined || text === undefined) return `@${identityOf(value)};`;
-  if (builtin.whole === true) return text;
+  if (symbols.length === 0 && builtin.whole?.(value) === true) return text;
   const properties = encodeProperties(value, symbols, walk, builtin);
   return properties === "" ? text : `${text}+{${properties}}`;
 }

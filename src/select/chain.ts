@@ -50,7 +50,10 @@ export function selectSync(config: ResolvedConfig, chain: readonly string[]): Se
         try {
           return engine.open(options);
         } catch (error) {
-          skipped.push(failure(engine, error));
+          const failed = failure(engine, error);
+          // The last one is tried again at each call, and may work one day.
+          if (wishes.length === 0) throw noneLeft(config, [...skipped, failed]);
+          skipped.push(failed);
           engine = next();
           report(config, engine.name, skipped);
         }

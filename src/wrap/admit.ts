@@ -16,7 +16,7 @@ export function keyIn(plan: Plan, self: unknown, args: ArrayLike<unknown>, names
  * so, the option `when` says so, or no key can be made.
  */
 export function admit(plan: Plan, self: unknown, args: unknown[], rules: Overrides | undefined): Key | undefined {
-  const { config, counters, guard } = plan;
+  const { config, guard } = plan;
   const { when } = config;
   try {
     if (rules?.bypass !== true && (when === undefined || consult("when", () => when(args)))) {
@@ -26,9 +26,13 @@ export function admit(plan: Plan, self: unknown, args: unknown[], rules: Overrid
     if (error instanceof OptionFailure) guard.optionFailed(error.option, error.cause);
     else guard.optionFailed("key", error);
   }
+  return countBypass(plan);
+}
+
+/** Counts a call that does not use the cache. */
+export function countBypass({ counters }: Plan): undefined {
   counters.misses += 1;
   counters.bypasses += 1;
-  return undefined;
 }
 
 /**

@@ -1,12 +1,13 @@
 /** The entries of a store that answers with promises: checked, within a time budget, and never back after a removal. */
 
 import type { AsyncStore } from "../contract/index.js";
-import { type Entry, isFresh } from "../entry.js";
+import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
 import { Budget } from "./budget.js";
 import type { Load } from "./inflight.js";
 import type { Plan } from "./plan.js";
 import { Quarantine } from "./quarantine.js";
+import { releaseShared } from "./retain.js";
 import { openEntry, sealEntry } from "./verified.js";
 
 /** Writes that may be without an answer at a time; beyond this the store is only read. */
@@ -17,8 +18,8 @@ export class AsyncEntries {
   readonly #plan: Plan;
   readonly #store: Promise<AsyncStore>;
   readonly #quarantine = new Quarantine();
-  /** Writes that the store has not answered yet, even if nobody waits any more. */
-  readonly #unsettled = new Set<Load>();
+  /** Writes that the store has not answered yet, even if nobody waits any more, with what undoes the invalid ones. */
+  readonly #unsettled = new Map<Load, Promise<unknown>>();
 
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
@@ -27,57 +28,64 @@ export class AsyncEntries {
     store.catch(() => undefined);
   }
 
-  /** The fresh entry of a key; `undefined` too when the engine fails, lies, or takes too long. */
+  /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, or takes too long. */
   async read(key: Key, budget: Budget, ask: "get" | "peek" = "get"): Promise<Entry | undefined> {
-    const { config, guard } = this.#plan;
     try {
-      const entry = await budget.spend(this.#read(key, ask));
-      if (entry === undefined || isFresh(entry, config.clock)) return entry;
-      guard.removed(key, entry, "expired");
+      return await budget.spend(this.#read(key, ask));
     } catch (error) {
-      guard.engineFailed("get", error);
+      return this.#plan.guard.engineFailed("get", error);
     }
-    return undefined;
   }
 
-  /** Stores the entry of a load, unless the load has been invalidated, before or meanwhile. */
-  async write(load: Load, entry: Entry, budget: Budget): Promise<void> {
+  /** Stores the entry of a load, unless the load has been invalidated, before or meanwhile. Whether it is there. */
+  async write(load: Load, entry: Entry, budget: Budget): Promise<boolean> {
     const { config, guard } = this.#plan;
-    if (!load.valid || this.#unsettled.size >= MAX_UNSETTLED || this.#blocked(load.key)) return;
+    if (!load.valid || this.#unsettled.size >= MAX_UNSETTLED || this.#quarantine.holds(load.key)) return false;
+    // Two writes of one key may land in either order.
+    for (const { key } of this.#unsettled.keys()) if (key === load.key) return false;
     try {
-      const kept = await budget.spend(this.#put(load, entry));
+      const kept = await budget.spend(this.#track(load, () => this.#put(load, entry)));
       if (!kept) guard.refused("It is larger than the whole cache may be.");
-      else if (guard.hears("onSet")) guard.tell("onSet", { name: config.name, key: load.key, value: entry.value });
+      else if (guard.hears("onSet")) {
+        guard.tell("onSet", { name: config.name, key: load.key, value: releaseShared(config, entry.value) });
+      }
+      return kept;
     } catch (error) {
       guard.engineFailed("set", error);
+      return false;
     }
   }
 
   /** Removes a key's entry on the user's behalf. Rejects when it is not certain that it is gone; it is not served then. */
-  async remove(key: Key): Promise<boolean> {
+  remove(key: Key): Promise<boolean> {
     this.invalidateWrites(key);
-    this.#quarantine.add(key);
-    const existed = await new Budget().spend(this.#store.then((store) => store.delete(key)));
-    this.#quarantine.release(key);
-    return existed;
+    return this.#erase(key);
   }
 
   /** Removes all entries on the user's behalf. Rejects when it is not certain that they are gone. */
-  async removeAll(): Promise<void> {
+  removeAll(): Promise<void> {
     this.invalidateWrites();
-    this.#quarantine.add();
-    await new Budget().spend(this.#store.then((store) => store.clear()));
-    this.#quarantine.release();
+    return this.#eraseAll();
   }
 
-  /** Stores an entry on the user's behalf. Rejects when it is not certain that it is there. */
+  /**
+   * Stores an entry on the user's behalf, after all earlier writes of the key; a later removal of the key overtakes it.
+   * Rejects when it is not certain that it is there; it is not served then, should it arrive later.
+   */
   async put(load: Load, entry: Entry): Promise<boolean> {
-    this.invalidateWrites(load.key);
-    await this.#catchUp(load.key);
-    this.#quarantine.add(load.key);
-    const kept = await new Budget().spend(this.#put(load, entry));
-    this.#quarantine.release(load.key);
-    return kept;
+    const earlier = [...this.#unsettled].filter(([{ key }]) => key === load.key).map(([, settled]) => settled);
+    const write = async (): Promise<boolean> => {
+      await Promise.allSettled(earlier);
+      await this.#catchUp(load.key);
+      return load.valid ? this.#put(load, entry) : true;
+    };
+    try {
+      return await new Budget().spend(this.#track(load, write));
+    } catch (error) {
+      load.valid = false;
+      this.#quarantine.add(load.key);
+      throw error;
+    }
   }
 
   /** Gives the store back. */
@@ -88,7 +96,7 @@ export class AsyncEntries {
 
   /** Writes without an answer, of one key or all, may still land, and are undone then. */
   invalidateWrites(key?: Key): void {
-    for (const load of this.#unsettled) if (key === undefined || load.key === key) load.valid = false;
+    for (const load of this.#unsettled.keys()) if (key === undefined || load.key === key) load.valid = false;
   }
 
   async #read(key: Key, ask: "get" | "peek"): Promise<Entry | undefined> {
@@ -101,37 +109,54 @@ export class AsyncEntries {
     try {
       return openEntry(key, answer);
     } catch (error) {
-      this.#undo(key);
+      void this.#undo(key);
       throw error;
     }
   }
 
   /** Tries once more to carry out a removal that failed, if it is in the way of this key. */
   async #catchUp(key: Key): Promise<void> {
-    if (this.#quarantine.isTotal) await this.removeAll();
-    else if (this.#quarantine.holds(key)) await this.remove(key);
+    if (this.#quarantine.isTotal) await this.#eraseAll();
+    else if (this.#quarantine.holds(key)) await this.#erase(key);
+  }
+
+  async #erase(key: Key): Promise<boolean> {
+    this.#quarantine.add(key);
+    const existed = await new Budget().spend(this.#store.then((store) => store.delete(key)));
+    this.#quarantine.release(key);
+    return existed;
+  }
+
+  async #eraseAll(): Promise<void> {
+    this.#quarantine.add();
+    await new Budget().spend(this.#store.then((store) => store.clear()));
+    this.#quarantine.release();
   }
 
   /** Whether something is, or may come to be, in the store that must not be served. */
   #blocked(key: Key): boolean {
     if (this.#quarantine.holds(key)) return true;
-    for (const load of this.#unsettled) if (!load.valid && load.key === key) return true;
+    for (const load of this.#unsettled.keys()) if (!load.valid && load.key === key) return true;
     return false;
+  }
+
+  /** Keeps a write in the list until the store has answered and, where it has become invalid, it is undone. */
+  #track(load: Load, write: () => Promise<boolean>): Promise<boolean> {
+    const tracked = write().finally(async () => {
+      if (!load.valid) await this.#undo(load.key);
+      this.#unsettled.delete(load);
+    });
+    this.#unsettled.set(load, tracked);
+    return tracked;
   }
 
   async #put(load: Load, entry: Entry): Promise<boolean> {
     const store = await this.#store;
-    this.#unsettled.add(load);
-    try {
-      return await store.set(load.key, sealEntry(load.key, entry));
-    } finally {
-      this.#unsettled.delete(load);
-      if (!load.valid) this.#undo(load.key);
-    }
+    return store.set(load.key, sealEntry(load.key, entry));
   }
 
-  /** Removes what should not be there, in the background. */
-  #undo(key: Key): void {
-    this.remove(key).catch((error: unknown) => this.#plan.guard.engineFailed("delete", error));
+  /** Removes what should not be there. */
+  async #undo(key: Key): Promise<void> {
+    await this.#erase(key).catch((error: unknown) => this.#plan.guard.engineFailed("delete", error));
   }
 }

@@ -1,9 +1,11 @@
 /** The handle of a function whose engine answers with promises. */
 
+import { CacheOperationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
+import type { AsyncCache } from "./async.js";
 import type { AsyncCacheSet } from "./async-set.js";
-import { type AsyncCacheHandle, type Bound, type CacheStatistics, statisticsOf } from "./handle.js";
+import { type AsyncCacheHandle, type Bound, type CacheStatistics, instanceNeeded, statisticsOf } from "./handle.js";
 
 /** See {@link AsyncCacheHandle}. */
 export class AsyncHandle implements AsyncCacheHandle {
@@ -37,30 +39,35 @@ export class AsyncHandle implements AsyncCacheHandle {
   }
 
   async has(...args: unknown[]): Promise<boolean> {
-    return (await this.#set.cache?.has(this.key(...args))) ?? false;
+    return (await this.#cache()?.has(this.key(...args))) ?? false;
   }
 
   async peek(...args: unknown[]): Promise<unknown> {
-    return this.#set.cache?.peek(this.key(...args));
+    return this.#cache()?.peek(this.key(...args));
   }
 
   async set(args: readonly unknown[], value: unknown): Promise<void> {
     const self = this.#bound?.self;
-    await this.#set.cache?.set({ key: this.key(...args), self, args }, value);
+    await this.#cache()?.set({ key: this.key(...args), self, args }, value);
   }
 
   async delete(...args: unknown[]): Promise<boolean> {
-    return (await this.#set.cache?.delete(this.key(...args))) ?? false;
+    return (await this.#cache()?.delete(this.key(...args))) ?? false;
   }
 
   async refresh(...args: unknown[]): Promise<unknown> {
-    const { cache, opening } = this.#set;
+    const cache = this.#cache();
+    const { opening } = this.#set;
     const self = this.#bound?.self;
     if (cache === undefined) return opening.plan.fn.apply(self, args);
     return cache.refresh({ key: this.key(...args), self, args });
   }
 
   async clear(): Promise<void> {
+    if (this.#bound !== undefined && this.#set.opening.perInstance) {
+      const message = `"${this.name}" keeps the entries of all instances in one store, which can only be cleared whole, by the method's own handle.`;
+      throw new CacheOperationError(message);
+    }
     await this.#set.cache?.clear();
   }
 
@@ -77,5 +84,11 @@ export class AsyncHandle implements AsyncCacheHandle {
 
   close(): Promise<void> {
     return this.#set.close();
+  }
+
+  /** The cache that the handle is about; `undefined` where caching is off. */
+  #cache(): AsyncCache | undefined {
+    if (this.#bound === undefined && this.#set.opening.perInstance) throw instanceNeeded(this.name);
+    return this.#set.cache;
   }
 }

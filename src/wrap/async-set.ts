@@ -14,6 +14,8 @@ export interface AsyncOpening {
   /** The engine in use; until it is found, the one that was asked for. */
   engine(): string;
   open(): Promise<AsyncStore>;
+  /** Entries of different objects are told apart, in one store. */
+  readonly perInstance: boolean;
   /** Caching is switched off altogether. */
   readonly disabled: boolean;
 }

@@ -1,14 +1,15 @@
 /** A cache on a store that answers with promises: one flight a key, which reads, runs the function and writes. */
 
 import type { AsyncStore } from "../contract/index.js";
-import { CacheValueError, operationError } from "../errors.js";
+import { type Entry, isFresh } from "../entry.js";
+import { CacheValueError, operationError, ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { AsyncEntries } from "./async-entries.js";
 import { Budget } from "./budget.js";
 import { Load, PendingLoads } from "./inflight.js";
-import { isShareable } from "./one-shot.js";
+import { isShareable, isThenable } from "./one-shot.js";
 import type { Call, Plan } from "./plan.js";
-import { release, releaseShared, retain, retainExplicit } from "./retain.js";
+import { releaseEntry, releaseShared, retain, retainExplicit } from "./retain.js";
 
 /** How a flight ended. */
 interface Outcome {
@@ -52,11 +53,11 @@ export class AsyncCache {
 
   /** The fresh value of a key, in an object of its own; counted as a hit or a miss. */
   async find(key: Key): Promise<{ readonly value: unknown } | undefined> {
-    const { config, counters } = this.#plan;
-    const entry = await this.#entries.read(key, new Budget());
-    if (entry === undefined) counters.misses += 1;
+    const { counters } = this.#plan;
+    const found = this.#give(await this.#entries.read(key, new Budget()));
+    if (found === undefined) counters.misses += 1;
     else counters.hits += 1;
-    return entry && { value: release(config, entry.value) };
+    return found;
   }
 
   /** Runs the function and puts its result in the place of what is cached; earlier flights lose their right to store. */
@@ -68,28 +69,47 @@ export class AsyncCache {
 
   /** Whether there is a fresh entry. Not counted. */
   async has(key: Key): Promise<boolean> {
-    return (await this.#entries.read(key, new Budget(), "peek")) !== undefined;
+    const entry = await this.#entries.read(key, new Budget(), "peek");
+    return entry !== undefined && isFresh(entry, this.#plan.config.clock);
   }
 
   /** The fresh value; `undefined` also when there is none. Not counted. */
   async peek(key: Key): Promise<unknown> {
-    const entry = await this.#entries.read(key, new Budget(), "peek");
-    return entry === undefined ? undefined : release(this.#plan.config, entry.value);
+    return this.#give(await this.#entries.read(key, new Budget(), "peek"))?.value;
   }
 
   /**
-   * Stores a value, or what a promise is fulfilled with.
+   * Stores a value, or what a promise will be fulfilled with; calls meanwhile share that. A later removal wins.
    *
    * @throws CacheValueError when the value cannot be kept, CacheOperationError when it is not certain that it is.
    */
   async set(call: Call, promised: unknown): Promise<void> {
     const { key, args, ttl } = call;
-    const value = await promised;
+    const { config } = this.#plan;
+    const load = new Load(this, key);
     this.#fence(key);
-    const entry = retainExplicit(this.#plan.config, { key, args, value, awaited: true, ttl });
+    const value = isThenable(promised) ? await this.#expect(load, promised) : promised;
+    if (!load.valid) return;
+    const entry = retainExplicit(config, { key, args, value, awaited: true, ttl });
     if (entry === undefined) await this.delete(key);
-    else if (!(await this.#carryOut("set", this.#entries.put(new Load(this, key), entry)))) {
-      throw new CacheValueError(`The value is larger than the whole cache "${this.#plan.config.name}" may be.`);
+    else if (!(await this.#carryOut("set", this.#entries.put(load, entry)))) {
+      throw new CacheValueError(`The value is larger than the whole cache "${config.name}" may be.`);
+    }
+  }
+
+  /** Waits for a value of the user's, as a flight that calls can join. */
+  async #expect(load: Load, promised: PromiseLike<unknown>): Promise<unknown> {
+    this.#flights.add(load);
+    if (!load.valid) {
+      const { name } = this.#plan.config;
+      throw operationError(name, "set", new ResourceError("Too many loads are under way."));
+    }
+    const outcome = Promise.resolve(promised).then((value): Outcome => ({ value, hit: false }));
+    load.promise = outcome;
+    try {
+      return (await outcome).value;
+    } finally {
+      this.#flights.remove(load);
     }
   }
 
@@ -121,9 +141,10 @@ export class AsyncCache {
 
   #start(call: Call, refresh: boolean): Promise<Outcome> {
     const load = new Load(this, call.key);
+    // Listed before it starts, since a refresh runs the function at once, which may invalidate the key.
+    this.#flights.add(load);
     const flight = this.#fly(load, call, refresh);
     load.promise = flight;
-    this.#flights.add(load);
     return flight;
   }
 
@@ -132,17 +153,20 @@ export class AsyncCache {
     const { key, args, ttl } = call;
     const budget = new Budget();
     try {
-      const found = refresh ? undefined : await this.#entries.read(key, budget);
-      if (found !== undefined) return { value: release(config, found.value), hit: true };
+      const entry = refresh ? undefined : await this.#entries.read(key, budget);
+      const found = this.#give(entry);
+      if (found !== undefined) return { value: found.value, hit: true };
+      const expired = entry !== undefined && !isFresh(entry, config.clock);
       // Whoever changes an argument while the store is asked gets a result for the changed one, which is not this key's.
       if (!refresh && call.isUnchanged?.() === false) load.valid = false;
       if (guard.hears("onMiss")) guard.tell("onMiss", { name: config.name, key, args });
       const value = await this.#run(call);
       if (load.valid) {
-        const entry = retain(config, guard, { key, args, value, awaited: true, ttl });
-        if (entry !== undefined) await this.#entries.write(load, entry, budget);
+        const newer = retain(config, guard, { key, args, value, awaited: true, ttl });
+        const kept = newer !== undefined && (await this.#entries.write(load, newer, budget));
+        if (kept && expired) guard.removed(key, entry, "expired");
         // An older value must not outlive a newer one that is not stored.
-        else if (refresh) await this.delete(key).catch(() => undefined);
+        if (newer === undefined && refresh && load.valid) await this.delete(key).catch(() => undefined);
       }
       return { value, hit: false };
     } finally {
@@ -161,6 +185,12 @@ export class AsyncCache {
     } finally {
       counters.loaded(started, succeeded);
     }
+  }
+
+  /** What an entry gives, in an object of its own; `undefined` for none, or none that may be served. */
+  #give(entry: Entry | undefined): { readonly value: unknown } | undefined {
+    if (entry === undefined || !isFresh(entry, this.#plan.config.clock)) return undefined;
+    return releaseEntry(this.#plan, entry);
   }
 
   #fence(key?: Key): void {

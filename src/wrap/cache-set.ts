@@ -5,7 +5,7 @@ import type { SyncStore } from "../contract/index.js";
 import { ENCODED, type Entry, isFresh } from "../entry.js";
 import type { Key } from "../keys/index.js";
 import { scope } from "../scope.js";
-import { admit, keyIn } from "./admit.js";
+import { admit, countBypass, keyIn } from "./admit.js";
 import type { Plan, Subject } from "./plan.js";
 import { SyncCache } from "./sync.js";
 
@@ -118,16 +118,20 @@ export class CacheSet {
 
   /** A call, by the long way: the cache may not be open yet, a block may have a say, the key may take work. */
   call(self: unknown, args: unknown[]): unknown {
-    const { plan } = this.opening;
+    const { plan, disabled } = this.opening;
     const cache = this.cacheOf(self);
-    if (cache === undefined) return plan.fn.apply(self, args);
+    if (cache === undefined) {
+      if (!this.#closed && !disabled) countBypass(plan);
+      return plan.fn.apply(self, args);
+    }
     const rules = scope.read?.();
     const key = admit(plan, self, args, rules);
     if (key === undefined) return plan.fn.apply(self, args);
-    if (rules?.refresh === true) return cache.refresh({ key, self, args, ttl: rules.ttl });
+    const call = { key, self, args, ttl: rules?.ttl };
+    if (rules?.refresh === true) return cache.refresh(call);
     const entry = cache.find(key);
-    if (entry === undefined) return cache.miss({ key, self, args, ttl: rules?.ttl });
-    return this.#short ? entry.result : cache.give(entry, key, args);
+    if (entry === undefined) return cache.miss(call);
+    return this.#short ? entry.result : cache.give(entry, call);
   }
 
   /** Removes the entries of all objects. Caches of single objects are dropped whole, loads under way with them. */

@@ -5,6 +5,7 @@ import { type Entry, isFresh } from "../entry.js";
 import { operationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import type { Plan } from "./plan.js";
+import { releaseShared } from "./retain.js";
 
 /** The fresh entry of a key, counted as a hit. One that is not fresh any more is removed. */
 export function findEntry(plan: Plan, store: SyncStore, key: Key): Entry | undefined {
@@ -15,8 +16,12 @@ export function findEntry(plan: Plan, store: SyncStore, key: Key): Entry | undef
     return plan.guard.engineFailed("get", error);
   }
   if (entry === undefined) return undefined;
-  if (!isFresh(entry, plan.config.clock)) return expireEntry(plan, store, key, entry);
-  plan.counters.hits += 1;
+  if (!isFresh(entry, plan.config.clock)) {
+    expireEntry(plan, store, key, entry);
+    // A hook that was told may have filled the place.
+    entry = plan.guard.hears("onEvict") ? peekEntry(plan, store, key) : undefined;
+  }
+  if (entry !== undefined) plan.counters.hits += 1;
   return entry;
 }
 
@@ -34,10 +39,12 @@ export function peekEntry(plan: Plan, store: SyncStore, key: Key): Entry | undef
 export function putEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): boolean {
   const { config, guard } = plan;
   const replaced = guard.hears("onEvict") ? rawEntry(store, key) : undefined;
-  if (!store.set(key, entry)) return false;
-  if (replaced !== undefined) guard.removed(key, replaced, "replaced");
-  if (guard.hears("onSet")) guard.tell("onSet", { name: config.name, key, value: entry.value });
-  return true;
+  const kept = store.set(key, entry);
+  if (replaced !== undefined) guard.removed(key, replaced, kept ? "replaced" : "deleted");
+  if (kept && guard.hears("onSet")) {
+    guard.tell("onSet", { name: config.name, key, value: releaseShared(config, entry.value) });
+  }
+  return kept;
 }
 
 /** Removes an entry; whether there was one. Throws what the engine throws. */
@@ -66,13 +73,15 @@ export function carryOut<T>(plan: Plan, operation: string, act: () => T): T {
   }
 }
 
-function expireEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): undefined {
-  plan.guard.removed(key, entry, "expired");
+/** Removes an entry that is not fresh any more; told when it is gone, since who is told may use the cache. */
+function expireEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): void {
   try {
     store.delete(key);
   } catch (error) {
     plan.guard.engineFailed("delete", error);
+    return;
   }
+  plan.guard.removed(key, entry, "expired");
 }
 
 function rawEntry(store: SyncStore, key: Key): Entry | undefined {

@@ -1,5 +1,6 @@
 /** The handle of a cached function: `fn.cache`. */
 
+import { CacheOperationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import { type Counters, type Statistics, summarize } from "../stats.js";
@@ -82,7 +83,10 @@ export interface AsyncCacheHandle<F extends AnyFunction = AnyFunction> extends D
   delete(...args: Parameters<F>): Promise<boolean>;
   /** Runs the function and replaces the entry. When the function fails, the entry stays. */
   refresh(...args: Parameters<F>): Promise<Awaited<ReturnType<F>>>;
-  /** Removes all entries. Rejects when it is not certain that they are gone; this process does not serve them then. */
+  /**
+   * Removes all entries, those of all instances. Rejects when it is not certain that they are gone; this process does not
+   * serve them then. Rejects for one instance of many, whose entries lie among all others.
+   */
   clear(): Promise<void>;
   /** Gives the store back. From now on, calls run the function as if it were not wrapped. */
   close(): Promise<void>;
@@ -91,6 +95,13 @@ export interface AsyncCacheHandle<F extends AnyFunction = AnyFunction> extends D
 /** The object that a handle is about; without one, the handle is about calls without `this`. */
 export interface Bound {
   readonly self: unknown;
+}
+
+/** The error of an operation that is about one instance, where none was said. */
+export function instanceNeeded(name: string): CacheOperationError {
+  return new CacheOperationError(
+    `"${name}" has a cache for each instance; say which one: cacheOf(instance, "${name}").`,
+  );
 }
 
 /** Puts the figures of one cache together. */

@@ -9,6 +9,7 @@ export { Guard } from "./guard.js";
 export { type AsyncCacheHandle, type CacheHandle, type CacheStatistics, statisticsOf } from "./handle.js";
 export { createKeyer } from "./keyer.js";
 export { type Call, type Plan, type Subject, storeOptionsOf } from "./plan.js";
+export { refuseUncacheable } from "./refuse.js";
 export { SyncHandle } from "./sync-handle.js";
 export { verifyStore } from "./verified.js";
 export { createWrapper } from "./wrapper.js";

@@ -50,17 +50,39 @@ function isStream(value: unknown): boolean {
 }
 
 /**
- * Whether a result is a promise of the language itself, of this realm or another. Subclasses may carry more than a
- * value, and other thenables may do their work only when asked: they are {@link oneShotKind one-shot}.
+ * Whether a result is a promise of the language itself, of this realm or another. Subclasses, and promises with
+ * properties of their own, carry more than a value; other thenables may do their work only when asked: they are {@link oneShotKind one-shot}.
  */
 export function isPromise(value: unknown): value is Promise<unknown> {
   if (typeof value !== "object" || value === null) return false;
-  const prototype: object | null = Object.getPrototypeOf(value);
-  if (prototype === Promise.prototype) return true;
+  try {
+    const prototype: object | null = Object.getPrototypeOf(value);
+    return (prototype === Promise.prototype || isForeignPromise(value, prototype)) && isBare(value);
+  } catch {
+    // Not to be looked at, like a revoked proxy.
+    return false;
+  }
+}
+
+function isForeignPromise(value: object, prototype: object | null): boolean {
   return (
     prototype !== null &&
     isFunction((prototype as Looks).then) &&
     Object.prototype.toString.call(value) === "[object Promise]" &&
     prototype.constructor.name === "Promise"
   );
+}
+
+/** Without properties of its own, which another promise would not have; symbols are left by Node's own tracing. */
+function isBare(promise: object): boolean {
+  return Object.getOwnPropertyNames(promise).length === 0;
+}
+
+/** Whether something may be waited for. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return typeof value === "object" && value !== null && isFunction((value as Looks).then);
+  } catch {
+    return false;
+  }
 }

@@ -8,6 +8,7 @@ import { isEncoded, type Key } from "../keys/index.js";
 import { DURATION_WORDS, parseDuration } from "../quantity.js";
 import { atOnce, consult, type Guard, OptionFailure } from "./guard.js";
 import { oneShotKind } from "./one-shot.js";
+import type { Plan } from "./plan.js";
 
 /** A result, and the call it came from. */
 export interface Result {
@@ -70,6 +71,15 @@ function refuseOneShot(value: unknown): void {
 /** A stored value on its way to a caller. */
 export function release(config: ResolvedConfig, value: unknown): unknown {
   return config.clone === "structured" ? copyExactly(value) : value;
+}
+
+/** The same for an entry that came out of a store; `undefined`, told to the guard, for one that cannot be copied. */
+export function releaseEntry({ config, guard }: Plan, { value }: Entry): { readonly value: unknown } | undefined {
+  try {
+    return { value: release(config, value) };
+  } catch (error) {
+    return guard.engineFailed("get", error);
+  }
 }
 
 /** The same for one of several callers that waited for one load, whose value may not be copyable. */

@@ -1,10 +1,9 @@
 /** The handle of a function whose engine answers at once. */
 
-import { CacheOperationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import type { CacheSet } from "./cache-set.js";
-import { type Bound, type CacheHandle, type CacheStatistics, statisticsOf } from "./handle.js";
+import { type Bound, type CacheHandle, type CacheStatistics, instanceNeeded, statisticsOf } from "./handle.js";
 import type { SyncCache } from "./sync.js";
 
 /** See {@link CacheHandle}. */
@@ -80,10 +79,7 @@ export class SyncHandle implements CacheHandle {
 
   /** The cache that the handle is about; `undefined` where caching is off. */
   #cache(): SyncCache | undefined {
-    if (this.#bound === undefined && this.#set.opening.perInstance) {
-      const message = `"${this.name}" has a cache for each instance; say which one: cacheOf(instance, "${this.name}").`;
-      throw new CacheOperationError(message);
-    }
+    if (this.#bound === undefined && this.#set.opening.perInstance) throw instanceNeeded(this.name);
     return this.#set.cacheOf(this.#bound?.self);
   }
 }

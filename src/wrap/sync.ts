@@ -8,7 +8,7 @@ import { carryOut, clearEntries, deleteEntry, findEntry, peekEntry, putEntry } f
 import { beginLoad, endLoad, invalidateRunning, type Load, PendingLoads } from "./inflight.js";
 import { isPromise, isShareable } from "./one-shot.js";
 import type { Call, Plan } from "./plan.js";
-import { release, releaseShared, retain, retainExplicit } from "./retain.js";
+import { releaseEntry, releaseShared, retain, retainExplicit } from "./retain.js";
 
 /** The entries of one function, or of one method on one instance. Small: there may be one for each of many objects. */
 export class SyncCache {
@@ -27,13 +27,21 @@ export class SyncCache {
     return findEntry(this.#plan, this.store, key);
   }
 
-  /** What a hit returns, where somebody listens or wants copies. */
-  give(entry: Entry, key: Key, args: readonly unknown[]): unknown {
-    const { config, guard } = this.#plan;
+  /** What a hit returns, where somebody listens or wants copies. An entry that cannot be copied was no hit. */
+  give(entry: Entry, call: Call): unknown {
+    const { config, counters, guard } = this.#plan;
+    const { key, args } = call;
+    let result = entry.result;
+    if (config.clone === "structured") {
+      const copy = releaseEntry(this.#plan, entry);
+      if (copy === undefined) {
+        counters.hits -= 1;
+        return this.miss(call);
+      }
+      result = (entry.traits & AWAITED) === 0 ? copy.value : Promise.resolve(copy.value);
+    }
     if (guard.hears("onHit")) guard.tell("onHit", { name: config.name, key, args });
-    if (config.clone !== "structured") return entry.result;
-    const copy = release(config, entry.value);
-    return (entry.traits & AWAITED) === 0 ? copy : Promise.resolve(copy);
+    return result;
   }
 
   /** A call that found nothing: shares a load that is under way, or runs the function. Counted as a miss. */
@@ -69,7 +77,7 @@ export class SyncCache {
   /** The fresh value; `undefined` also when there is none. Not counted. */
   peek(key: Key): unknown {
     const entry = peekEntry(this.#plan, this.store, key);
-    return entry === undefined ? undefined : release(this.#plan.config, entry.value);
+    return entry && releaseEntry(this.#plan, entry)?.value;
   }
 
   /**
@@ -136,35 +144,38 @@ export class SyncCache {
     const { fn, counters } = this.#plan;
     const load = beginLoad(this, call.key);
     const started = performance.now();
-    let value: unknown;
+    let succeeded = false;
     try {
-      value = fn.apply(call.self, call.args as unknown[]);
+      const value: unknown = fn.apply(call.self, call.args as unknown[]);
+      if (isPromise(value)) return this.#share(load, call, value, started);
+      succeeded = true;
+      counters.loaded(started, true);
+      this.#keep(load, call, value);
+      return value;
     } catch (error) {
-      counters.loaded(started, false);
+      if (!succeeded) counters.loaded(started, false);
       throw error;
     } finally {
+      // Not before the result is stored: what `shouldCache` and the like invalidate counts too.
       endLoad(load);
     }
-    if (isPromise(value)) return this.#share(load, call, value, started);
-    counters.loaded(started, true);
-    if (load.valid) this.#keep(call, value);
-    return value;
   }
 
   /** Lets later callers share a promise, and stores what it is fulfilled with, unless the key is invalidated meanwhile. */
   #share(load: Load, call: Call, promise: Promise<unknown>, started?: number): Promise<unknown> {
     const settled = (succeeded: boolean): void => {
       if (started !== undefined) this.#plan.counters.loaded(started, succeeded);
-      this.#pending?.remove(load);
     };
     const shared = promise.then(
       (value) => {
         settled(true);
-        if (load.valid) this.#keep(call, value, shared);
+        this.#keep(load, call, value, shared);
+        this.#pending?.remove(load);
         return value;
       },
       (error: unknown) => {
         settled(false);
+        this.#pending?.remove(load);
         throw error;
       },
     );
@@ -174,10 +185,13 @@ export class SyncCache {
     return shared;
   }
 
-  /** Stores a result of the function. Whatever goes wrong here, the caller gets the result. */
-  #keep({ key, args, ttl }: Call, value: unknown, promise?: Promise<unknown>): void {
+  /** Stores a result of the function, if it may be. Whatever goes wrong here, the caller gets the result. */
+  #keep(load: Load, { key, args, ttl }: Call, value: unknown, promise?: Promise<unknown>): void {
     const { config, guard } = this.#plan;
+    if (!load.valid) return;
     const entry = retain(config, guard, { key, args, value, awaited: promise !== undefined, ttl });
+    // The options that were asked meanwhile may have invalidated the key.
+    if (!load.valid) return;
     try {
       // An older value must not outlive a newer one that is not stored.
       if (entry === undefined) deleteEntry(this.#plan, this.store, key);

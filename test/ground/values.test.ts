@@ -37,6 +37,8 @@ describe("copyExactly", () => {
     ["aggregate errors", new AggregateError([error], "many")],
     ["typed arrays", [new Float64Array([1.5, -0]), new BigInt64Array([5n]), new DataView(new ArrayBuffer(8), 2, 4)]],
     ["buffers", Buffer.from("text")],
+    ["buffers with properties", Object.assign(Buffer.from("text"), { tag: { a: 1 } })],
+    ["typed arrays with properties", Object.assign(new Float64Array([1, -0]), { unit: "m", [Symbol.for("k")]: 1 })],
     ["array buffers", buffer],
     ["boxes", [Object(1), Object("text"), Object(true), Object(5n)]],
     ["URLs", [new URL("https://a.example/?q=1"), new URLSearchParams("a=1&b=2")]],

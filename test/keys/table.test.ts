@@ -142,6 +142,14 @@ const different: readonly (readonly [name: string, args: readonly unknown[]])[] 
   ["Set { 2, 1 }", [new Set([2, 1])]],
   ["Uint8Array [1]", [new Uint8Array([1])]],
   ["Uint8Array [2]", [new Uint8Array([2])]],
+  ["Uint8Array [1] with a tag", [Object.assign(new Uint8Array([1]), { tag: "x" })]],
+  ["Uint8Array [1] with another tag", [Object.assign(new Uint8Array([1]), { tag: "y" })]],
+  ["Uint8Array [1] with a symbol", [Object.assign(new Uint8Array([1]), { [Symbol.for("tag")]: "x" })]],
+  ["Uint8Array [1] with a class of its own", [Object.assign(new Uint8Array([1]), { constructor: Buffer })]],
+  ["Buffer [1] with a tag", [Object.assign(Buffer.from([1]), { tag: "x" })]],
+  ["DataView of 8 with a tag", [Object.assign(new DataView(new ArrayBuffer(8)), { tag: "x" })]],
+  ["/a/ that claims another source", [Object.defineProperty(/a/, "source", { value: "c", enumerable: true })]],
+  ["/b/ that claims another source", [Object.defineProperty(/b/, "source", { value: "c", enumerable: true })]],
   ["Int8Array [1]", [new Int8Array([1])]],
   ["Uint8ClampedArray [1]", [new Uint8ClampedArray([1])]],
   ["Uint16Array [1]", [new Uint16Array([1])]],
@@ -251,6 +259,8 @@ const equal: readonly (readonly [name: string, make: () => readonly unknown[], a
   ["cycles", () => [cyclic(4)]],
   ["dates", () => [new Date(12345)]],
   ["expressions", () => [/a+/giu]],
+  ["views with properties", () => [Object.assign(new Float64Array([1, Number.NaN, -0]), { unit: "m" })]],
+  ["Buffers with properties", () => [Object.assign(Buffer.from("text"), { tag: { a: 1 } })]],
   [
     "maps",
     () => [

@@ -2,6 +2,7 @@
 
 import {
   type AsyncCacheHandle,
+  type AsyncCacheOptions,
   type AsyncEngine,
   acache,
   type CacheHandle,
@@ -174,3 +175,25 @@ const block: Promise<number> = withCache({ bypass: true, ttl: "1m" }, async (cac
 void block;
 // @ts-expect-error a block has no key
 void withCache({ key: () => 1 }, () => 1);
+
+// The handle of acache is that of its engine, in both forms; where the engine may be any, it may be either.
+const load = async (id: number): Promise<string> => `${id}`;
+type Load = typeof load;
+expectType<Same<ReturnType<typeof inMemory.cache.has>, boolean>>();
+const inMemory = acache({ ttl: "1m" })(load);
+const onMap = acache({ engine: "map" })(load);
+expectType<Same<ReturnType<typeof onMap.cache.has>, boolean>>();
+const onMine = acache({ engine: "mine" })(load);
+expectType<Same<typeof onMine.cache, AsyncCacheHandle<Load>>>();
+declare const anyName: string;
+const somewhere = acache(load, { engine: anyName });
+// @ts-expect-error it may answer at once
+somewhere.cache.has(1).then(() => 0);
+const elsewhere = acache({ engine: anyName })(load);
+expectType<Same<ReturnType<typeof elsewhere.cache.has>, boolean | Promise<boolean>>>();
+declare const anyOptions: AsyncCacheOptions;
+const unsure = acache(anyOptions)(load);
+expectType<Same<ReturnType<typeof unsure.cache.has>, boolean | Promise<boolean>>>();
+declare const engineObject: AsyncEngine;
+const onObject = acache({ engine: engineObject })(load);
+expectType<Same<ReturnType<typeof onObject.cache.has>, Promise<boolean>>>();

@@ -339,6 +339,100 @@ describe("an asynchronous engine that fails costs time only, and not more than i
     await settle();
   });
 
+  it("a set and a removal land in the order in which they were begun", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    await Promise.all([f.cache.set([1], 99), f.cache.delete(1)]);
+    expect(await f.cache.peek(1)).toBeUndefined();
+    await Promise.all([f.cache.delete(1), f.cache.set([1], 99)]);
+    expect(await f.cache.peek(1)).toBe(99);
+    await Promise.all([f.cache.set([1], 1), f.cache.set([1], 2), f.cache.clear(), f.cache.set([1], 3)]);
+    expect(await f.cache.peek(1)).toBe(3);
+  });
+
+  it("a promise that was set before everything was cleared does not come back", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    const slow = defer<number>();
+    const set = f.cache.set([1], slow.promise);
+    const joined = f(1);
+    await f.cache.clear();
+    slow.resolve(99);
+    await set;
+    expect(await joined, "who called before the removal gets what was there").toBe(99);
+    expect(await f.cache.has(1)).toBe(false);
+    await expect(f.cache.set([1], Promise.reject(new Error("no value")))).rejects.toThrow("no value");
+    expect(await f(1)).toBe(1);
+  });
+
+  it("a set that is acknowledged is not undone by an earlier write that lands late", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    await control.let("hold set");
+    const load = f(1);
+    await settle();
+    const set = f.cache.set([1], 99);
+    await control.let("set");
+    await Promise.all([load, set]);
+    await settle();
+    expect(await f.cache.peek(1)).toBe(99);
+    expect(await f(1)).toBe(99);
+  });
+
+  it("a set that was not acknowledged in time does not come back", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    await control.let("hold set");
+    await expect(f.cache.set([1], 99)).rejects.toThrow(CacheOperationError);
+    await control.let("set");
+    await settle();
+    expect(await f.cache.peek(1)).toBeUndefined();
+    expect(await f(1)).toBe(1);
+  });
+
+  it("an entry that cannot be copied is no hit", async () => {
+    class Row {}
+    const lie = <T extends object>(store: T): T => ({
+      ...store,
+      get: () => ({ value: new Row(), traits: 0, createdAt: 0, expiresAt: undefined, size: 0, key: 1 }),
+    });
+    const sync: SyncEngine = { ...thirdPartySync, open: (options) => lie(thirdPartySync.open(options)) };
+    const one = mcache((n: number) => [n], { ...open, clone: "structured", engine: sync });
+    expect([one(1), one(1), one.cache.peek(1)]).toEqual([[1], [1], undefined]);
+    const many: AsyncEngine = {
+      ...thirdPartyAsync,
+      open: async (options) => {
+        const store = await thirdPartyAsync.open(options);
+        return { ...store, get: async () => lie(thirdPartySync.open(options)).get(1) };
+      },
+    };
+    const two = acache(async (n: number) => [n], { ...open, clone: "structured", engine: many });
+    expect([await two(1), await two(1), await two.cache.peek(1)]).toEqual([[1], [1], undefined]);
+    for (const stats of [one.cache.stats(), two.cache.stats()]) expect(stats).toMatchObject({ hits: 0, misses: 2 });
+  });
+
+  it("an engine that cannot open is asked again, counted, and does not fill the memory with reasons", () => {
+    let working = false;
+    const f = mcache((n: number) => n, {
+      ...open,
+      fallback: false,
+      engine: {
+        ...thirdPartySync,
+        open(options) {
+          if (!working) throw new Error("not yet");
+          return thirdPartySync.open(options);
+        },
+      },
+    });
+    for (let i = 0; i < 10; i += 1) expect(f(i)).toBe(i);
+    expect(f.cache.stats()).toMatchObject({ hits: 0, misses: 10, bypasses: 10, engineFailures: 10 });
+    const errors: unknown[] = lines.map(({ fields }) => fields);
+    expect(errors).toHaveLength(1);
+    working = true;
+    expect([f(1), f(1)]).toEqual([1, 1]);
+    expect(f.cache.stats()).toMatchObject({ hits: 1, misses: 11 });
+  });
+
   it("an argument that is changed while the store is asked does not poison its old key", async () => {
     const control = controlled();
     const sum = acache(async (list: number[]) => list.reduce((a, b) => a + b, 0), { ...open, engine: control.engine });

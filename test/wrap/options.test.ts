@@ -522,3 +522,58 @@ describe("the handle", () => {
     expect(square.cache.stats()).toMatchObject({ hits: 0, misses: 1, size: 0 });
   });
 });
+
+describe("the rest of what a user may hand in", () => {
+  it("a clock that fails: nothing is fresh, and the call goes on", () => {
+    let runs = 0;
+    let broken = false;
+    const clock = {
+      now(): number {
+        if (broken) throw new Error("no time");
+        return 0;
+      },
+    };
+    const f = mcache((_n: number) => ++runs, { ttl: "1m", clock });
+    expect([f(1), f(1)]).toEqual([1, 1]);
+    broken = true;
+    expect([f(1), f(1)]).toEqual([2, 3]);
+    expect(warnings()).toEqual([expect.stringContaining('The option "clock"') as string]);
+  });
+
+  it("a hook that changes what it is shown does not change what callers get as copies", async () => {
+    const onSet = ({ value }: { value: unknown }): void => void (value as unknown[]).push(() => 1);
+    const one = mcache((n: number) => [n], { clone: "structured", onSet });
+    expect([one(1), one(1)]).toEqual([[1], [1]]);
+    const two = acache(async (n: number) => [n], { clone: "structured", onSet, engine: "map" });
+    expect([await two(1), await two(1)]).toEqual([[1], [1]]);
+  });
+
+  it("a promise with properties of its own is returned as it is, and not stored", () => {
+    let runs = 0;
+    const fetched = mcache((url: string) => Object.assign(Promise.resolve(url), { json: () => ++runs }));
+    expect([fetched("a").json(), fetched("a").json()]).toEqual([1, 2]);
+    expect(fetched.cache.stats()).toMatchObject({ hits: 0, misses: 2, refusals: 2 });
+  });
+
+  it("results that cannot be looked at are returned", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(mcache(() => proxy)() === proxy).toBe(true);
+    const odd = Object.create(
+      // biome-ignore lint/suspicious/noThenProperty: a thenable is what is tested.
+      Object.assign(Object.create(null) as object, { then() {}, [Symbol.toStringTag]: "Promise" }),
+    ) as object;
+    expect(mcache(() => odd)() === odd).toBe(true);
+  });
+
+  it("a primitive `this` with a cache for each instance: the call is counted", () => {
+    const f = mcache(
+      function (this: unknown): string {
+        return String(this);
+      },
+      { scope: "instance" },
+    );
+    expect([f.call(7), f.call(7)]).toEqual(["7", "7"]);
+    expect(f.cache.stats()).toMatchObject({ hits: 0, misses: 2, bypasses: 2 });
+  });
+});
