@@ -66,6 +66,9 @@ export interface StoreOptions {
   now(): number;
   /** Chance, for the policies that leave the choice to it; default `Math.random`. */
   random?(): number;
-  /** To be called for each entry that the store lets go without being told to. */
+  /**
+   * To be called for each entry that the store lets go without being told to, after the change is complete: who is told
+   * may use the store.
+   */
   onDrop?(key: Key, entry: Entry, reason: DropReason): void;
 }

@@ -193,6 +193,26 @@ function capabilityCases(engine: Engine): ConformanceCase[] {
       assert.ok(dropped.every(([, reason]) => reason === "evicted"));
     });
   }
+  for (const policy of maxSize > 0 ? policies : []) {
+    let heard: ((key: Key) => void) | undefined;
+    const onDrop = (key: Key): void => heard?.(key);
+    add(`may be used, by ${policy}, by who is told of a drop`, { maxSize: 3, policy, onDrop }, async (store) => {
+      const begun: unknown[] = [];
+      const hear = (key: Key): void => {
+        heard = undefined;
+        begun.push(store.delete(Number(key) + 1), store.set("told", entry("told")));
+        heard = hear;
+      };
+      heard = hear;
+      for (let i = 1; i <= 35; i += 1) {
+        await store.set(i, entry(i));
+        await Promise.all(begun);
+        assert.ok((await store.size()) <= 3);
+        for (const key of await keysOf(store)) assert.equal((await store.get(key))?.value, key);
+      }
+      heard = undefined;
+    });
+  }
   if (maxSize > 0 && policies.includes("lru")) {
     add("lru drops what was not used for longest; peek is no use", { maxSize: 3, policy: "lru" }, async (store) => {
       for (const key of ["a", "b", "c"]) await store.set(key, entry(key));
