@@ -409,6 +409,17 @@ describe("CacheContext", () => {
     expect([context.engine, await kept.has("k")]).toEqual([null, false]);
   });
 
+  it("gives a new cache when all caches have been closed meanwhile", async () => {
+    const context = new CacheContext();
+    const closed = context.enter();
+    await closeCaches();
+    const cache = context.enter();
+    expect([closed.closed, cache === closed]).toEqual([true, false]);
+    await cache.set("k", 1);
+    expect(await cache.get("k")).toBe(1);
+    await context.exit();
+  });
+
   it("judges its options at once", () => {
     expect(() => new CacheContext({ maxSize: 0 })).toThrow(ConfigurationError);
     expect(() => new CacheContext({ engine: "nosuch" }).enter()).toThrow(EngineError);

@@ -167,7 +167,10 @@ export class BlockCache {
     return statisticsOf(counters, { name: this.name, engine: this.engine, size: undefined, maxSize: config.maxSize });
   }
 
-  /** Gives the store back; later operations find nothing and keep nothing. A second call does nothing. */
+  /**
+   * Gives the store back; later operations find nothing and keep nothing. A second call does nothing, but of a cache from
+   * `getOrCreateEngine`, which each of those who asked for it closes once.
+   */
   close(): Promise<void> {
     return this.#close === undefined && !this.#isLast() ? Promise.resolve() : this.#shut();
   }

@@ -79,7 +79,7 @@ export class CacheContext {
   }
 
   #open(): BlockCache {
-    this.#engine ??= new BlockCache(this.#options);
+    if (this.#engine === null || this.#engine.closed) this.#engine = new BlockCache(this.#options);
     return this.#engine;
   }
 

@@ -7,7 +7,7 @@ export interface Builtin {
   /** The token, made with `nest` for the values inside; `undefined` for an object that only has the prototype. */
   encode(value: object, nest: (inner: unknown) => string): string | undefined;
   /** Own properties that the token already covers; the others are encoded after it. */
-  covers?(name: string): boolean;
+  covers?(name: string, value: object): boolean;
   /** Own properties are hidden from enumeration by nature. */
   readonly hidden?: boolean;
   /** Whether the token is all there is, where looking for own properties would list every byte. */
@@ -85,7 +85,7 @@ function error(name: string): Builtin {
 }
 
 /** An object around a primitive is not that primitive. */
-function boxed(prototype: { valueOf(): unknown }, covers?: (name: string) => boolean): Builtin {
+function boxed(prototype: { valueOf(): unknown }, covers?: Builtin["covers"]): Builtin {
   return {
     encode(value, nest) {
       const inner = ask((it) => [prototype.valueOf.call(it)], value);
@@ -113,8 +113,7 @@ function view(name: string): Builtin {
       const kind = typedArrayTag(value) ?? "DataView";
       return `A${name}:${kind}:${byteLength}:${latin1(buffer as ArrayBuffer, byteOffset, byteLength)}`;
     },
-    covers: isIndex,
-    ...(name !== "DataView" && { whole: (value) => !hasExtras(value) }),
+    ...(name !== "DataView" && { covers: isIndex, whole: (value) => !hasExtras(value) }),
   };
 }
 
@@ -161,7 +160,8 @@ const views = [
   BigInt64Array,
   BigUint64Array,
 ];
-const isIndexOrLength = (name: string): boolean => name === "length" || isIndex(name);
+const isOfText = (name: string, value: object): boolean =>
+  name === "length" || (isIndex(name) && Number(name) < String.prototype.valueOf.call(value).length);
 
 const table = new Map<object, Builtin>([
   [Map.prototype, map],
@@ -170,7 +170,7 @@ const table = new Map<object, Builtin>([
   [RegExp.prototype, regExp],
   [ArrayBuffer.prototype, arrayBuffer],
   [Number.prototype, boxed(Number.prototype)],
-  [String.prototype, boxed(String.prototype, isIndexOrLength)],
+  [String.prototype, boxed(String.prototype, isOfText)],
   [Boolean.prototype, boxed(Boolean.prototype)],
   [BigInt.prototype, boxed(BigInt.prototype)],
   [Symbol.prototype, boxed(Symbol.prototype)],

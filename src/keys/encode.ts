@@ -153,7 +153,7 @@ function encodeProperties(
   let text = "";
   let odd = false;
   for (const name of names) {
-    if (rules.covers?.(name) === true) continue;
+    if (rules.covers?.(name, value) === true) continue;
     const descriptor = Object.getOwnPropertyDescriptor(value, name);
     odd ||= isOdd(descriptor, rules.hidden);
     text += `${name.length}:${name}${encodeNested(descriptor?.value, walk)}`;

@@ -1,25 +1,39 @@
-/** The entries of a store that answers with promises: checked, within a time budget, and never back after a removal. */
+/**
+ * The entries of a store that answers with promises: checked, within a time budget, and never back after a removal.
+ *
+ * Changes of one key reach the store one after the other, and those that come after a `clear` wait for it. So nothing
+ * lands late; who waits for a store that is slow gives up, and what the store has not answered is not read meanwhile.
+ */
 
 import type { AsyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
+import { ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { Budget } from "./budget.js";
 import type { Load } from "./inflight.js";
+import { Lane } from "./lane.js";
 import type { Plan } from "./plan.js";
 import { Quarantine } from "./quarantine.js";
 import { releaseShared } from "./retain.js";
 import { openEntry, sealEntry } from "./verified.js";
 
-/** Writes that may be without an answer at a time; beyond this the store is only read. */
+/** Writes of the cache's own that may be without an answer at a time; beyond this the store is only read. */
 const MAX_UNSETTLED = 1_000;
+/** Changes of one key that may wait for one another; beyond this the store is not keeping up. */
+const MAX_WAITING = 100;
 
 /** Access to one store. Operations of the cache's own never reject; those of the user reject when the engine failed. */
 export class AsyncEntries {
   readonly #plan: Plan;
   readonly #store: Promise<AsyncStore>;
+  /** What a removal failed to remove. */
   readonly #quarantine = new Quarantine();
-  /** Writes that the store has not answered yet, even if nobody waits any more, with what undoes the invalid ones. */
-  readonly #unsettled = new Map<Load, Promise<unknown>>();
+  /** Changes under way, by key. */
+  readonly #lanes = new Map<Key, Lane>();
+  readonly #clears = new Lane();
+  /** The last `clear`, which never rejects here; changes wait for it. */
+  #cleared: Promise<unknown> = Promise.resolve();
+  #writes = 0;
 
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
@@ -37,126 +51,170 @@ export class AsyncEntries {
     }
   }
 
-  /** Stores the entry of a load, unless the load has been invalidated, before or meanwhile. Whether it is there. */
-  async write(load: Load, entry: Entry, budget: Budget): Promise<boolean> {
+  /**
+   * Stores the entry of a load, unless the load is invalidated before it is there. Whether it is.
+   *
+   * @param replaces - There may be an older entry, which must not be served if this one cannot be stored.
+   */
+  async write(load: Load, entry: Entry, budget: Budget, replaces: boolean): Promise<boolean> {
     const { config, guard } = this.#plan;
-    if (!load.valid || this.#unsettled.size >= MAX_UNSETTLED || this.#quarantine.holds(load.key)) return false;
-    // Two writes of one key may land in either order.
-    for (const { key } of this.#unsettled.keys()) if (key === load.key) return false;
+    if (!load.valid) return false;
+    if (this.#writes >= MAX_UNSETTLED || this.#isFull(load.key)) {
+      if (replaces) this.#quarantine.add(load.key);
+      return false;
+    }
+    this.#writes += 1;
+    const written = this.#put(load, entry, replaces).finally(() => {
+      this.#writes -= 1;
+    });
     try {
-      const kept = await budget.spend(this.#track(load, () => this.#put(load, entry)));
-      if (!kept) guard.refused("It is larger than the whole cache may be.");
-      else if (guard.hears("onSet")) {
+      const kept = await budget.spend(written);
+      if (kept === false) guard.refused("It is larger than the whole cache may be.");
+      else if (kept === true && guard.hears("onSet")) {
         guard.tell("onSet", { name: config.name, key: load.key, value: releaseShared(config, entry.value) });
       }
-      return kept;
+      return kept === true;
     } catch (error) {
       guard.engineFailed("set", error);
       return false;
     }
   }
 
+  /**
+   * Stores an entry on the user's behalf; `false` when it is too large. Rejects when it is not certain that it is there;
+   * it is not served then, should it arrive later.
+   */
+  async put(load: Load, entry: Entry): Promise<boolean> {
+    if (this.#isFull(load.key)) throw new ResourceError("Too many changes of one key are waiting for the engine.");
+    try {
+      return (await new Budget().spend(this.#put(load, entry, true))) === true;
+    } catch (error) {
+      load.valid = false;
+      throw error;
+    }
+  }
+
   /** Removes a key's entry on the user's behalf. Rejects when it is not certain that it is gone; it is not served then. */
   remove(key: Key): Promise<boolean> {
-    this.invalidateWrites(key);
-    return this.#erase(key);
+    return new Budget().spend(this.#erase(key));
   }
 
   /** Removes all entries on the user's behalf. Rejects when it is not certain that they are gone. */
-  removeAll(): Promise<void> {
-    this.invalidateWrites();
-    return this.#eraseAll();
-  }
-
-  /**
-   * Stores an entry on the user's behalf, after all earlier writes of the key; a later removal of the key overtakes it.
-   * Rejects when it is not certain that it is there; it is not served then, should it arrive later.
-   */
-  async put(load: Load, entry: Entry): Promise<boolean> {
-    const earlier = [...this.#unsettled].filter(([{ key }]) => key === load.key).map(([, settled]) => settled);
-    const write = async (): Promise<boolean> => {
-      await Promise.allSettled(earlier);
-      await this.#catchUp(load.key);
-      return load.valid ? this.#put(load, entry) : true;
-    };
-    try {
-      return await new Budget().spend(this.#track(load, write));
-    } catch (error) {
-      load.valid = false;
-      this.#quarantine.add(load.key);
-      throw error;
-    }
+  async removeAll(): Promise<void> {
+    const cleared = this.#eraseAll();
+    // What was on its way before may arrive after.
+    const late = [...this.#lanes.keys()].map((key) => this.#erase(key));
+    await new Budget().spend(Promise.all([cleared, ...late]));
   }
 
   /** Gives the store back. */
   async close(): Promise<void> {
-    this.invalidateWrites();
     await new Budget().spend(this.#store.then((store) => store.close()));
-  }
-
-  /** Writes without an answer, of one key or all, may still land, and are undone then. */
-  invalidateWrites(key?: Key): void {
-    for (const load of this.#unsettled.keys()) if (key === undefined || load.key === key) load.valid = false;
   }
 
   async #read(key: Key, ask: "get" | "peek"): Promise<Entry | undefined> {
     const store = await this.#store;
-    await this.#catchUp(key);
-    if (this.#blocked(key)) return undefined;
+    if (this.#isBusy(key)) return undefined;
+    await this.#catchUp(key, () => this.#erase(key));
     const answer = ask === "peek" && store.peek !== undefined ? await store.peek(key) : await store.get(key);
-    // A removal may have begun while the store was answering.
-    if (this.#blocked(key)) return undefined;
+    // A change may have begun while the store was answering.
+    if (this.#isBusy(key) || this.#quarantine.holds(key)) return undefined;
     try {
       return openEntry(key, answer);
     } catch (error) {
-      void this.#undo(key);
+      this.#undo(key);
       throw error;
     }
   }
 
+  /** Whether the store has yet to answer a change of the key. */
+  #isBusy(key: Key): boolean {
+    return this.#clears.length > 0 || this.#lanes.has(key);
+  }
+
+  #isFull(key: Key): boolean {
+    return (this.#lanes.get(key)?.length ?? 0) >= MAX_WAITING;
+  }
+
   /** Tries once more to carry out a removal that failed, if it is in the way of this key. */
-  async #catchUp(key: Key): Promise<void> {
+  async #catchUp(key: Key, erase: () => Promise<boolean>): Promise<void> {
+    // Another one's attempt serves too; a second one could remove what has been stored since.
+    if (this.#quarantine.isTotal && this.#clears.length > 0) await this.#cleared;
     if (this.#quarantine.isTotal) await this.#eraseAll();
-    else if (this.#quarantine.holds(key)) await this.#erase(key);
+    else if (this.#quarantine.holds(key)) await erase();
   }
 
-  async #erase(key: Key): Promise<boolean> {
-    this.#quarantine.add(key);
-    const existed = await new Budget().spend(this.#store.then((store) => store.delete(key)));
-    this.#quarantine.release(key);
-    return existed;
-  }
-
-  async #eraseAll(): Promise<void> {
-    this.#quarantine.add();
-    await new Budget().spend(this.#store.then((store) => store.clear()));
-    this.#quarantine.release();
-  }
-
-  /** Whether something is, or may come to be, in the store that must not be served. */
-  #blocked(key: Key): boolean {
-    if (this.#quarantine.holds(key)) return true;
-    for (const load of this.#unsettled.keys()) if (!load.valid && load.key === key) return true;
-    return false;
-  }
-
-  /** Keeps a write in the list until the store has answered and, where it has become invalid, it is undone. */
-  #track(load: Load, write: () => Promise<boolean>): Promise<boolean> {
-    const tracked = write().finally(async () => {
-      if (!load.valid) await this.#undo(load.key);
-      this.#unsettled.delete(load);
+  /** `undefined`: the load was invalidated, and nothing of it is there. */
+  #put(load: Load, entry: Entry, replaces: boolean): Promise<boolean | undefined> {
+    const { key } = load;
+    return this.#change(key, "run", async (store) => {
+      if (!load.valid && !replaces) return undefined;
+      const kept = load.valid && (await this.#replace(store, key, entry, replaces));
+      if (load.valid) return kept;
+      await this.#eraseFrom(store, key);
+      return undefined;
     });
-    this.#unsettled.set(load, tracked);
-    return tracked;
   }
 
-  async #put(load: Load, entry: Entry): Promise<boolean> {
-    const store = await this.#store;
-    return store.set(load.key, sealEntry(load.key, entry));
+  async #replace(store: AsyncStore, key: Key, entry: Entry, replaces: boolean): Promise<boolean> {
+    try {
+      // A store that only claims to have replaced an entry must not bring back what it failed to remove.
+      await this.#catchUp(key, () => this.#eraseFrom(store, key));
+      return await store.set(key, sealEntry(key, entry));
+    } catch (error) {
+      if (replaces) this.#quarantine.add(key);
+      throw error;
+    }
   }
 
-  /** Removes what should not be there. */
-  async #undo(key: Key): Promise<void> {
-    await this.#erase(key).catch((error: unknown) => this.#plan.guard.engineFailed("delete", error));
+  #erase(key: Key): Promise<boolean> {
+    return this.#change(key, "remove", (store) => this.#eraseFrom(store, key));
+  }
+
+  async #eraseFrom(store: AsyncStore, key: Key): Promise<boolean> {
+    try {
+      const existed = await store.delete(key);
+      this.#quarantine.release(key);
+      return existed;
+    } catch (error) {
+      this.#quarantine.add(key);
+      throw error;
+    }
+  }
+
+  #eraseAll(): Promise<void> {
+    const cleared = this.#clears.remove(async () => {
+      const store = await this.#store;
+      const { moment } = this.#quarantine;
+      try {
+        await store.clear();
+        this.#quarantine.releaseAll(moment);
+      } catch (error) {
+        this.#quarantine.add();
+        throw error;
+      }
+    });
+    this.#cleared = cleared.catch(() => undefined);
+    return cleared;
+  }
+
+  /** Queues a change of a key. Its lane is there as long as something is in it. */
+  #change<T>(key: Key, how: "run" | "remove", act: (store: AsyncStore) => Promise<T>): Promise<T> {
+    const lane = this.#lanes.get(key) ?? new Lane();
+    this.#lanes.set(key, lane);
+    const cleared = this.#cleared;
+    return lane[how](async () => {
+      try {
+        await cleared;
+        return await act(await this.#store);
+      } finally {
+        if (lane.length === 1) this.#lanes.delete(key);
+      }
+    });
+  }
+
+  /** Removes what should not be there, in the background. */
+  #undo(key: Key): void {
+    this.#erase(key).catch((error: unknown) => this.#plan.guard.engineFailed("delete", error));
   }
 }

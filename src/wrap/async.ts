@@ -88,29 +88,28 @@ export class AsyncCache {
     const { config } = this.#plan;
     const load = new Load(this, key);
     this.#fence(key);
-    const value = isThenable(promised) ? await this.#expect(load, promised) : promised;
-    if (!load.valid) return;
-    const entry = retainExplicit(config, { key, args, value, awaited: true, ttl });
-    if (entry === undefined) await this.delete(key);
-    else if (!(await this.#carryOut("set", this.#entries.put(load, entry)))) {
-      throw new CacheValueError(`The value is larger than the whole cache "${config.name}" may be.`);
-    }
-  }
-
-  /** Waits for a value of the user's, as a flight that calls can join. */
-  async #expect(load: Load, promised: PromiseLike<unknown>): Promise<unknown> {
+    // A flight that calls can join, until the store has the value.
     this.#flights.add(load);
-    if (!load.valid) {
-      const { name } = this.#plan.config;
-      throw operationError(name, "set", new ResourceError("Too many loads are under way."));
-    }
-    const outcome = Promise.resolve(promised).then((value): Outcome => ({ value, hit: false }));
-    load.promise = outcome;
+    if (!load.valid) throw operationError(config.name, "set", new ResourceError("Too many loads are under way."));
     try {
-      return (await outcome).value;
+      const value = isThenable(promised) ? await this.#expect(load, promised) : promised;
+      const entry = load.valid ? retainExplicit(config, { key, args, value, awaited: true, ttl }) : undefined;
+      if (!load.valid) return;
+      load.promise = Promise.resolve({ value, hit: false });
+      if (entry === undefined) await this.delete(key);
+      // As a load of its own, which a refresh that begins meanwhile, and may fail, does not invalidate.
+      else if (!(await this.#carryOut("set", this.#entries.put(new Load(this, key), entry)))) {
+        throw new CacheValueError(`The value is larger than the whole cache "${config.name}" may be.`);
+      }
     } finally {
       this.#flights.remove(load);
     }
+  }
+
+  async #expect(load: Load, promised: PromiseLike<unknown>): Promise<unknown> {
+    const outcome = Promise.resolve(promised).then((value): Outcome => ({ value, hit: false }));
+    load.promise = outcome;
+    return (await outcome).value;
   }
 
   /**
@@ -150,7 +149,7 @@ export class AsyncCache {
 
   async #fly(load: Load, call: Call, refresh: boolean): Promise<Outcome> {
     const { config, guard } = this.#plan;
-    const { key, args, ttl } = call;
+    const { key, args } = call;
     const budget = new Budget();
     try {
       const entry = refresh ? undefined : await this.#entries.read(key, budget);
@@ -161,17 +160,23 @@ export class AsyncCache {
       if (!refresh && call.isUnchanged?.() === false) load.valid = false;
       if (guard.hears("onMiss")) guard.tell("onMiss", { name: config.name, key, args });
       const value = await this.#run(call);
-      if (load.valid) {
-        const newer = retain(config, guard, { key, args, value, awaited: true, ttl });
-        const kept = newer !== undefined && (await this.#entries.write(load, newer, budget));
-        if (kept && expired) guard.removed(key, entry, "expired");
-        // An older value must not outlive a newer one that is not stored.
-        if (newer === undefined && refresh && load.valid) await this.delete(key).catch(() => undefined);
-      }
+      const kept = await this.#keep(load, call, value, budget, refresh);
+      if (kept && expired) guard.removed(key, entry, "expired");
       return { value, hit: false };
     } finally {
       this.#flights.remove(load);
     }
+  }
+
+  /** Stores a result of the function, if it may be. Whether it is in the store. */
+  async #keep(load: Load, call: Call, value: unknown, budget: Budget, refresh: boolean): Promise<boolean> {
+    const { key, args, ttl } = call;
+    if (!load.valid) return false;
+    const entry = retain(this.#plan.config, this.#plan.guard, { key, args, value, awaited: true, ttl });
+    const kept = entry !== undefined && (await this.#entries.write(load, entry, budget, refresh));
+    // An older value must not outlive a newer one that is not stored.
+    if (refresh && entry === undefined && load.valid) await this.delete(key).catch(() => undefined);
+    return kept;
   }
 
   async #run({ self, args, fn = this.#plan.fn }: Call): Promise<unknown> {
@@ -195,7 +200,6 @@ export class AsyncCache {
 
   #fence(key?: Key): void {
     this.#flights.invalidate(key);
-    this.#entries.invalidateWrites(key);
   }
 
   async #carryOut<T>(operation: string, done: Promise<T>): Promise<T> {

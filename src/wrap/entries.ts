@@ -38,7 +38,7 @@ export function peekEntry(plan: Plan, store: SyncStore, key: Key): Entry | undef
 /** Stores an entry; `false` when it is too large. Throws what the engine throws. */
 export function putEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): boolean {
   const { config, guard } = plan;
-  const replaced = guard.hears("onEvict") ? rawEntry(store, key) : undefined;
+  const replaced = lookAt(plan, store, key);
   const kept = store.set(key, entry);
   if (replaced !== undefined) guard.removed(key, replaced, kept ? "replaced" : "deleted");
   if (kept && guard.hears("onSet")) {
@@ -49,7 +49,7 @@ export function putEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): 
 
 /** Removes an entry; whether there was one. Throws what the engine throws. */
 export function deleteEntry(plan: Plan, store: SyncStore, key: Key): boolean {
-  const deleted = plan.guard.hears("onEvict") ? rawEntry(store, key) : undefined;
+  const deleted = lookAt(plan, store, key);
   const existed = store.delete(key);
   if (deleted !== undefined) plan.guard.removed(key, deleted, "deleted");
   return existed;
@@ -57,8 +57,7 @@ export function deleteEntry(plan: Plan, store: SyncStore, key: Key): boolean {
 
 /** Removes all entries. Throws what the engine throws. */
 export function clearEntries(plan: Plan, store: SyncStore): void {
-  const cleared = new Map<Key, Entry | undefined>();
-  if (plan.guard.hears("onEvict")) for (const key of store.keys()) cleared.set(key, rawEntry(store, key));
+  const cleared = new Map(keysFor(plan, store).map((key) => [key, lookAt(plan, store, key)]));
   store.clear();
   for (const [key, entry] of cleared) if (entry !== undefined) plan.guard.removed(key, entry, "cleared");
 }
@@ -82,6 +81,27 @@ function expireEntry(plan: Plan, store: SyncStore, key: Key, entry: Entry): void
     return;
   }
   plan.guard.removed(key, entry, "expired");
+}
+
+/** What is about to leave, for the hook that hears of it. A store that fails here is still asked to remove it. */
+function lookAt(plan: Plan, store: SyncStore, key: Key): Entry | undefined {
+  if (!plan.guard.hears("onEvict")) return undefined;
+  try {
+    return rawEntry(store, key);
+  } catch (error) {
+    return plan.guard.engineFailed("get", error);
+  }
+}
+
+/** The same for the keys. */
+function keysFor(plan: Plan, store: SyncStore): readonly Key[] {
+  if (!plan.guard.hears("onEvict")) return [];
+  try {
+    return [...store.keys()];
+  } catch (error) {
+    plan.guard.engineFailed("keys", error);
+    return [];
+  }
 }
 
 function rawEntry(store: SyncStore, key: Key): Entry | undefined {

@@ -96,7 +96,15 @@ export class SyncCache {
       this.#share(load, call, value).catch(() => undefined);
       return;
     }
-    const entry = retainExplicit(plan.config, { key, args, value, awaited, ttl });
+    const load = beginLoad(this, key);
+    let entry: Entry | undefined;
+    try {
+      entry = retainExplicit(plan.config, { key, args, value, awaited, ttl });
+    } finally {
+      endLoad(load);
+    }
+    // A removal by an option that was asked comes later than this.
+    if (!load.valid) return;
     const kept = carryOut(plan, "set", () =>
       entry === undefined ? deleteEntry(plan, this.store, key) : putEntry(plan, this.store, key, entry),
     );

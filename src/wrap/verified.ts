@@ -4,6 +4,7 @@ import type { SyncStore } from "../contract/index.js";
 import { createEntry, type Entry, isEntry } from "../entry.js";
 import { EngineError } from "../errors.js";
 import type { Key } from "../keys/index.js";
+import { isShareable } from "./one-shot.js";
 import { Quarantine } from "./quarantine.js";
 
 /** The entry as it is given to a foreign store: with its key, and without what only makes sense in memory. */
@@ -21,6 +22,7 @@ export function openEntry(key: Key, answer: unknown): Entry | undefined {
   if (!isEntry(answer)) throw new EngineError("The store answered with something that is not an entry.");
   if (answer.key !== key) throw new EngineError("The store answered with the entry of another key.");
   const { value, traits, createdAt, expiresAt, size } = answer;
+  if (!isShareable(value)) throw new EngineError("The store answered with a value that can be used only once.");
   return createEntry(value, traits, createdAt, expiresAt, size);
 }
 
@@ -32,7 +34,8 @@ export function verifyStore(store: SyncStore): SyncStore {
   function remove<T>(act: () => T, key?: Key): T {
     quarantine.add(key);
     const done = act();
-    quarantine.release(key);
+    if (key === undefined) quarantine.releaseAll();
+    else quarantine.release(key);
     return done;
   }
 

@@ -164,3 +164,27 @@ describe("on an asynchronous engine", () => {
     expect(f.cache.stats()).toMatchObject({ hits: 1, misses: 2, expirations: 1 });
   });
 });
+
+describe("an option that removes the key while a value is set by hand", () => {
+  it("on a synchronous engine, and on an asynchronous one: the removal wins", async () => {
+    const one = mcache((n: number) => n, {
+      maxBytes: 1_000,
+      sizeOf() {
+        one.cache.delete(1);
+        return 1;
+      },
+    });
+    one.cache.set([1], 99);
+    expect(one.cache.has(1)).toBe(false);
+    const two = acache(async (n: number) => n, {
+      ...open,
+      engine: thirdPartyAsync,
+      ttl() {
+        void two.cache.delete(1);
+        return 1_000;
+      },
+    });
+    await two.cache.set([1], 99);
+    expect(await two.cache.has(1)).toBe(false);
+  });
+});

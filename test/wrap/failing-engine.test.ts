@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import type { AsyncEngine, AsyncStore, SyncEngine } from "../../src/contract/index.js";
+import type { Entry } from "../../src/entry.js";
 import { acache, CacheOperationError, type CacheStatistics, mcache } from "../../src/index.js";
 import { type ChaosOptions, chaosEngine, type Fault } from "../../src/testing/index.js";
 import { defer, settle } from "../support/deferred.js";
@@ -132,6 +133,44 @@ describe("a synchronous engine that fails costs speed only", () => {
     expect(read(1)).toBe("1 v2");
   });
 
+  it.each(["delete", "clear", "set", "refresh"] as const)("%s also where looking for the hook fails", (operation) => {
+    const broken = new Set<string>();
+    const engine: SyncEngine = {
+      ...thirdPartySync,
+      open(options) {
+        const store = thirdPartySync.open(options);
+        const check = (name: string): void => {
+          if (broken.has(name)) throw new Error(`${name} fails`);
+        };
+        return {
+          ...store,
+          get(key) {
+            check("get");
+            return store.get(key);
+          },
+          keys() {
+            check("keys");
+            return store.keys();
+          },
+        };
+      },
+    };
+    let version = 1;
+    const f = mcache((_n: number) => `v${version}`, { ...open, engine, onEvict() {} });
+    for (const failing of ["get", "keys"]) {
+      version = 1;
+      f.cache.delete(1);
+      f(1);
+      version = 2;
+      broken.add(failing);
+      if (operation === "set") f.cache.set([1], "v2");
+      else if (operation === "clear") f.cache.clear();
+      else f.cache[operation](1);
+      broken.clear();
+      expect(f(1)).toBe("v2");
+    }
+  });
+
   it("a failing close is reported", () => {
     const engine: SyncEngine = {
       ...thirdPartySync,
@@ -262,20 +301,20 @@ describe("an asynchronous engine that fails costs time only, and not more than i
     };
   }
 
-  it("a write that lands after the removal is undone, and not served meanwhile", async () => {
+  it("a removal waits for the write that is under way; what is written is not served meanwhile", async () => {
     const control = controlled();
     let version = 1;
     const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine: control.engine });
     await control.let("hold set");
     const first = read(1);
     expect(await first, "the caller waits for its budget, not for the write").toBe("1 v1");
-    expect(await read.cache.delete(1)).toBe(false);
+    await expect(read.cache.delete(1), "it is not certain yet").rejects.toThrow(CacheOperationError);
     version = 2;
+    expect(await read(1), "nothing is served that is to be removed").toBe("1 v2");
     await control.let("set");
     await settle();
-    expect(await read(1)).toBe("1 v2");
-    expect(await read(1)).toBe("1 v2");
-    expect(read.cache.stats().loads).toBe(2);
+    expect([await read(1), await read(1)]).toEqual(["1 v2", "1 v2"]);
+    expect(read.cache.stats().hits).toBeGreaterThan(0);
   });
 
   it("a removal that hangs is reported, and what it was to remove is not served", async () => {
@@ -308,37 +347,150 @@ describe("an asynchronous engine that fails costs time only, and not more than i
   });
 
   it("a write that has landed, but not answered, is not served after a removal", async () => {
-    const control = controlled();
-    let version = 1;
     const answer = defer<void>();
-    const read = acache(async (n: number) => `${n} v${version}`, {
-      ...open,
-      engine: {
-        ...control.engine,
-        async open(options): Promise<AsyncStore> {
-          const store = await control.engine.open(options);
-          let sets = 0;
-          return {
-            ...store,
-            async set(key, entry) {
-              sets += 1;
-              const late = sets === 1;
-              const kept = await store.set(key, entry);
-              if (late) await answer.promise;
-              return kept;
-            },
-            // The removal arrives before the write does, as over another connection.
-            delete: async () => false,
-          };
-        },
+    let version = 1;
+    let sets = 0;
+    const engine: AsyncEngine = {
+      ...thirdPartyAsync,
+      async open(options): Promise<AsyncStore> {
+        const store = await thirdPartyAsync.open(options);
+        return {
+          ...store,
+          async set(key, entry) {
+            sets += 1;
+            const late = sets === 1;
+            const kept = await store.set(key, entry);
+            if (late) await answer.promise;
+            return kept;
+          },
+        };
       },
-    });
+    };
+    const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine });
     expect(await read(1)).toBe("1 v1");
-    await read.cache.delete(1);
+    await expect(read.cache.delete(1)).rejects.toThrow(CacheOperationError);
     version = 2;
     expect(await read(1)).toBe("1 v2");
     answer.resolve();
     await settle();
+    expect(await read(1)).toBe("1 v2");
+  });
+
+  it("an older acknowledgement does not make up for a newer failure", async () => {
+    const deletes: { apply(): Promise<boolean>; answer: ReturnType<typeof defer<boolean>> }[] = [];
+    let held = true;
+    const engine: AsyncEngine = {
+      ...thirdPartyAsync,
+      async open(options): Promise<AsyncStore> {
+        const store = await thirdPartyAsync.open(options);
+        return {
+          ...store,
+          delete(key) {
+            if (!held) return store.delete(key);
+            const answer = defer<boolean>();
+            deletes.push({ answer, apply: () => store.delete(key) });
+            return answer.promise;
+          },
+        };
+      },
+    };
+    const f = acache(async (_n: number) => "loaded", { ...open, engine });
+    const first = f.cache.delete(1);
+    const set = f.cache.set([1], "old");
+    const second = f.cache.delete(1);
+    const outcomes = Promise.allSettled([first, set, second]);
+    await settle();
+    await deletes[0]?.apply();
+    deletes[0]?.answer.resolve(true);
+    await settle();
+    deletes[1]?.answer.reject(new Error("down"));
+    expect((await outcomes).map(({ status }) => status)).toEqual(["fulfilled", "fulfilled", "rejected"]);
+    held = false;
+    expect(await f(1)).toBe("loaded");
+  });
+
+  it("calls that begin while a value is set, and after, get that value", async () => {
+    const control = controlled();
+    const f = acache(async (_n: number) => "loaded", { ...open, engine: control.engine });
+    await f.cache.set([1], "v1");
+    await control.let("hold set");
+    await control.let("hold get");
+    const set = f.cache.set([1], "v2");
+    const during = f(1);
+    await control.let("set");
+    await set;
+    const after = f(1);
+    await settle();
+    await control.let("get");
+    expect([await during, await after, await f.cache.peek(1)]).toEqual(["v2", "v2", "v2"]);
+  });
+
+  it("a refresh whose write fails does not leave the older value to later calls", async () => {
+    const control = controlled();
+    let runs = 0;
+    const f = acache(async (_n: number) => ++runs, { ...open, engine: control.engine });
+    expect(await f(1)).toBe(1);
+    control.fail.add("set");
+    expect(await f.cache.refresh(1)).toBe(2);
+    control.fail.clear();
+    expect([await f(1), await f(1)]).toEqual([3, 3]);
+  });
+
+  it("one write that hangs stops neither other keys nor, once it is answered, its own", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    await control.let("hold set");
+    expect(await f(1)).toBe(1);
+    const sets = await Promise.allSettled(Array.from({ length: 1_001 }, (_, i) => f.cache.set([1], i)));
+    expect(sets.every(({ status }) => status === "rejected")).toBe(true);
+    await control.let("set");
+    expect([await f(2), await f.cache.has(2)]).toEqual([2, true]);
+    expect([await f(1), await f(1)]).toEqual([1, 1]);
+    expect(await f.cache.has(1)).toBe(true);
+  });
+
+  it("many removals at once remove nothing else", async () => {
+    const control = controlled();
+    const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+    for (let i = 0; i < 20; i += 1) await f(5_000 + i);
+    await Promise.all(Array.from({ length: 1_001 }, (_, i) => f.cache.delete(i + 1)));
+    await f(1);
+    const kept = await Promise.all(Array.from({ length: 20 }, (_, i) => f.cache.has(5_000 + i)));
+    expect(kept.filter(Boolean)).toHaveLength(20);
+  });
+
+  it("a removal that is slow does not take a later set with it", async () => {
+    for (const operation of ["delete", "clear"] as const) {
+      const control = controlled();
+      const f = acache(async (n: number) => n, { ...open, engine: control.engine });
+      await control.let(`hold ${operation}`);
+      const removed = operation === "delete" ? f.cache.delete(1) : f.cache.clear();
+      const set = f.cache.set([1], 99);
+      await control.let(operation);
+      await Promise.all([removed, set]);
+      expect(await f.cache.peek(1)).toBe(99);
+    }
+  });
+
+  it("a promise inside an entry is no value", async () => {
+    const kept = new Map<unknown, Entry>();
+    const engine: AsyncEngine = {
+      ...thirdPartyAsync,
+      async open(options): Promise<AsyncStore> {
+        const store = await thirdPartyAsync.open(options);
+        return {
+          ...store,
+          set: async (key, entry) => kept.set(key, entry) !== undefined,
+          get: async (key) => {
+            const entry = kept.get(key);
+            return entry && { ...entry, value: new Promise(() => undefined) };
+          },
+        };
+      },
+    };
+    const f = acache(async (n: number) => n, { ...open, engine });
+    expect([await f(1), await f(1)]).toEqual([1, 1]);
+    expect(f.cache.stats()).toMatchObject({ hits: 0, misses: 2, engineFailures: 1 });
   });
 
   it("a set and a removal land in the order in which they were begun", async () => {
