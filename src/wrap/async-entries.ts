@@ -117,8 +117,6 @@ export class AsyncEntries {
     if (this.#isBusy(key)) return undefined;
     await this.#catchUp(key, () => this.#erase(key));
     const answer = ask === "peek" && store.peek !== undefined ? await store.peek(key) : await store.get(key);
-    // A change may have begun while the store was answering.
-    if (this.#isBusy(key) || this.#quarantine.holds(key)) return undefined;
     try {
       return openEntry(key, answer);
     } catch (error) {
@@ -158,7 +156,7 @@ export class AsyncEntries {
 
   async #replace(store: AsyncStore, key: Key, entry: Entry, replaces: boolean): Promise<boolean> {
     try {
-      // A store that only claims to have replaced an entry must not bring back what it failed to remove.
+      // Before and not after: what the store failed to remove must neither come back nor take this entry with it.
       await this.#catchUp(key, () => this.#eraseFrom(store, key));
       return await store.set(key, sealEntry(key, entry));
     } catch (error) {

@@ -60,9 +60,8 @@ export class AsyncCache {
     return found;
   }
 
-  /** Runs the function and puts its result in the place of what is cached; earlier flights lose their right to store. */
+  /** Runs the function and puts its result in the place of what is cached; earlier flights may not store theirs then. */
   async refresh(call: Call): Promise<unknown> {
-    this.#fence(call.key);
     this.#plan.counters.misses += 1;
     return (await this.#start(call, true)).value;
   }
@@ -141,7 +140,8 @@ export class AsyncCache {
   #start(call: Call, refresh: boolean): Promise<Outcome> {
     const load = new Load(this, call.key);
     // Listed before it starts, since a refresh runs the function at once, which may invalidate the key.
-    this.#flights.add(load);
+    if (refresh) this.#flights.takeOver(load);
+    else this.#flights.add(load);
     const flight = this.#fly(load, call, refresh);
     load.promise = flight;
     return flight;
@@ -172,6 +172,7 @@ export class AsyncCache {
   async #keep(load: Load, call: Call, value: unknown, budget: Budget, refresh: boolean): Promise<boolean> {
     const { key, args, ttl } = call;
     if (!load.valid) return false;
+    this.#flights.overtake(load);
     const entry = retain(this.#plan.config, this.#plan.guard, { key, args, value, awaited: true, ttl });
     const kept = entry !== undefined && (await this.#entries.write(load, entry, budget, refresh));
     // An older value must not outlive a newer one that is not stored.

@@ -11,6 +11,9 @@ export class Load {
   valid = true;
   /** What other callers of the key wait for, once the function has returned a promise. */
   promise: Promise<unknown> | undefined;
+  /** The load whose place a refresh has taken; it may store until the refresh does, which may fail. */
+  before: Load | undefined;
+  settled = false;
   readonly owner: object;
   readonly key: Key;
 
@@ -60,15 +63,36 @@ export class PendingLoads {
     if (load.valid) this.#loads.set(load.key, load);
   }
 
-  /** The load has settled. */
+  /** The same for a refresh: from now on callers share it, and no earlier load. */
+  takeOver(load: Load): void {
+    const before = this.#loads.get(load.key);
+    if (before !== undefined) this.#loads.delete(load.key);
+    this.add(load);
+    load.before = before;
+  }
+
+  /** A refresh has a result: loads that began before it may not store theirs any more. */
+  overtake(load: Load): void {
+    for (let earlier = load.before; earlier !== undefined; earlier = earlier.before) earlier.valid = false;
+    load.before = undefined;
+  }
+
+  /** The load has settled. One that is still under way after a refresh has failed is shared again. */
   remove(load: Load): void {
-    if (this.#loads.get(load.key) === load) this.#loads.delete(load.key);
+    load.settled = true;
+    if (this.#loads.get(load.key) !== load) return;
+    let earlier = load.before;
+    while (earlier?.settled === true) earlier = earlier.before;
+    if (earlier === undefined) this.#loads.delete(load.key);
+    else this.#loads.set(load.key, earlier);
   }
 
   /** The loads of one key, or all of them, may not store their results; later callers do not share them. */
   invalidate(key?: Key): void {
     for (const load of key === undefined ? this.#loads.values() : [this.#loads.get(key)]) {
-      if (load !== undefined) load.valid = false;
+      if (load === undefined) continue;
+      load.valid = false;
+      this.overtake(load);
     }
     if (key === undefined) this.#loads.clear();
     else this.#loads.delete(key);
@@ -81,6 +105,8 @@ export class PendingLoads {
 }
 
 /** Functions of this cache that are running right now, for one key or all, may not store their results. */
-export function invalidateRunning(owner: object, key?: Key): void {
-  for (const load of running) if (load.owner === owner && (key === undefined || load.key === key)) load.valid = false;
+export function invalidateRunning(owner: object, key?: Key, except?: Load): void {
+  for (const load of running) {
+    if (load !== except && load.owner === owner && (key === undefined || load.key === key)) load.valid = false;
+  }
 }

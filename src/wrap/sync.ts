@@ -45,12 +45,12 @@ export class SyncCache {
   }
 
   /** A call that found nothing: shares a load that is under way, or runs the function. Counted as a miss. */
-  miss(call: Call): unknown {
+  miss(call: Call, refresh = false): unknown {
     const { config, counters, guard } = this.#plan;
     counters.misses += 1;
     if (guard.hears("onMiss")) guard.tell("onMiss", { name: config.name, key: call.key, args: call.args });
-    const pending = this.#pending?.get(call.key)?.promise;
-    if (pending === undefined) return this.#load(call);
+    const pending = refresh ? undefined : this.#pending?.get(call.key)?.promise;
+    if (pending === undefined) return this.#load(call, refresh);
     counters.coalesced += 1;
     return pending.then((value) => this.#giveShared(call, value));
   }
@@ -63,10 +63,9 @@ export class SyncCache {
     return this.#load(call);
   }
 
-  /** Runs the function and puts its result in the place of what is cached; earlier loads lose their right to store. */
+  /** Runs the function and puts its result in the place of what is cached; earlier loads may not store theirs then. */
   refresh(call: Call): unknown {
-    this.#fence(call.key);
-    return this.miss(call);
+    return this.miss(call, true);
   }
 
   /** Whether there is a fresh entry. Not counted. */
@@ -148,16 +147,18 @@ export class SyncCache {
     }
   }
 
-  #load(call: Call): unknown {
+  #load(call: Call, refresh = false): unknown {
     const { fn, counters } = this.#plan;
     const load = beginLoad(this, call.key);
     const started = performance.now();
     let succeeded = false;
     try {
       const value: unknown = fn.apply(call.self, call.args as unknown[]);
-      if (isPromise(value)) return this.#share(load, call, value, started);
+      if (isPromise(value)) return this.#share(load, call, value, started, refresh);
       succeeded = true;
       counters.loaded(started, true);
+      // What began before is older, and may not come after this.
+      if (refresh && load.valid) this.#fence(call.key, load);
       this.#keep(load, call, value);
       return value;
     } catch (error) {
@@ -170,7 +171,7 @@ export class SyncCache {
   }
 
   /** Lets later callers share a promise, and stores what it is fulfilled with, unless the key is invalidated meanwhile. */
-  #share(load: Load, call: Call, promise: Promise<unknown>, started?: number): Promise<unknown> {
+  #share(load: Load, call: Call, promise: Promise<unknown>, started?: number, refresh = false): Promise<unknown> {
     const settled = (succeeded: boolean): void => {
       if (started !== undefined) this.#plan.counters.loaded(started, succeeded);
     };
@@ -189,7 +190,8 @@ export class SyncCache {
     );
     load.promise = shared;
     this.#pending ??= new PendingLoads();
-    this.#pending.add(load);
+    if (refresh) this.#pending.takeOver(load);
+    else this.#pending.add(load);
     return shared;
   }
 
@@ -197,6 +199,7 @@ export class SyncCache {
   #keep(load: Load, { key, args, ttl }: Call, value: unknown, promise?: Promise<unknown>): void {
     const { config, guard } = this.#plan;
     if (!load.valid) return;
+    this.#pending?.overtake(load);
     const entry = retain(config, guard, { key, args, value, awaited: promise !== undefined, ttl });
     // The options that were asked meanwhile may have invalidated the key.
     if (!load.valid) return;
@@ -212,8 +215,8 @@ export class SyncCache {
     }
   }
 
-  #fence(key?: Key): void {
-    invalidateRunning(this, key);
+  #fence(key?: Key, except?: Load): void {
+    invalidateRunning(this, key, except);
     this.#pending?.invalidate(key);
   }
 }

@@ -466,10 +466,27 @@ describe("an asynchronous engine that fails costs time only, and not more than i
       await control.let(`hold ${operation}`);
       const removed = operation === "delete" ? f.cache.delete(1) : f.cache.clear();
       const set = f.cache.set([1], 99);
+      await settle();
       await control.let(operation);
       await Promise.all([removed, set]);
       expect(await f.cache.peek(1)).toBe(99);
     }
+  });
+
+  it("a set that only claims success does not bring back what a removal failed to remove", async () => {
+    const chaos: ChaosOptions = { probability: 0 };
+    const f = acache(async (_n: number) => "new", { ...open, engine: chaosEngine(thirdPartyAsync, chaos) });
+    await f.cache.set([1], "old");
+    Object.assign(chaos, { probability: 1, operations: ["delete"] });
+    await expect(f.cache.delete(1)).rejects.toThrow(CacheOperationError);
+    Object.assign(chaos, { faults: ["drop"], operations: ["set"] });
+    await f.cache.set([1], "dropped");
+    expect(await f(1)).toBe("new");
+    Object.assign(chaos, { faults: ["throw"], operations: ["delete"] });
+    await expect(f.cache.delete(1)).rejects.toThrow(CacheOperationError);
+    chaos.probability = 0;
+    await f.cache.set([1], "kept");
+    expect(await f(1), "what could not be removed has been, before the set and not after it").toBe("kept");
   });
 
   it("a promise inside an entry is no value", async () => {

@@ -192,6 +192,44 @@ describe.each(ways)("%s on a function that returns promises", (way, cache) => {
     expect(await read("k")).toBe(1);
   });
 
+  it("a refresh that fails gives its place back to the load before, which is fenced as ever", async () => {
+    const load = defer<string>();
+    let runs = 0;
+    const read = cache(async () => {
+      runs += 1;
+      if (runs === 2) throw new Error("down");
+      return runs === 1 ? load.promise : "new";
+    });
+    const before = read("k");
+    await settle();
+    await expect(handle(read).refresh("k")).rejects.toThrow("down");
+    const joined = read("k");
+    await settle();
+    expect(runs, "shared again").toBe(2);
+    await handle(read).delete("k");
+    load.resolve("old");
+    expect([await before, await joined]).toEqual(["old", "old"]);
+    await settle();
+    expect(await read("k")).toBe("new");
+  });
+
+  it("a load that began before a refresh that failed is stored", async () => {
+    const load = defer<string>();
+    let runs = 0;
+    const read = cache(async () => {
+      runs += 1;
+      if (runs === 2) throw new Error("down");
+      return load.promise;
+    });
+    const before = read("k");
+    await settle();
+    await expect(handle(read).refresh("k")).rejects.toThrow("down");
+    load.resolve("loaded");
+    await before;
+    await settle();
+    expect([await read("k"), runs]).toEqual(["loaded", 2]);
+  });
+
   it("what is closed during a load stays closed", async () => {
     const load = defer<string>();
     let runs = 0;
@@ -333,6 +371,21 @@ describe("mcache on functions that return promises", () => {
     await first;
     expect(user(7)).toBe(user(7));
     expect(user(7)).toBe(first);
+  });
+
+  it("a refresh that answers at once overtakes a promise", async () => {
+    const load = defer<string>();
+    let runs = 0;
+    const read = mcache((_key: string): string | Promise<string> => {
+      runs += 1;
+      return runs === 1 ? load.promise : "refreshed";
+    });
+    const before = read("k");
+    expect(read.cache.refresh("k")).toBe("refreshed");
+    load.resolve("old");
+    expect(await before).toBe("old");
+    await settle();
+    expect(read("k")).toBe("refreshed");
   });
 
   it("takes a promise of another realm for one", async () => {
