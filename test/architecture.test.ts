@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { root } from "./support/build.js";
 
 const floors: readonly (readonly string[])[] = [
-  ["errors", "clock", "entry", "stats", "function", "proxy", "view"],
+  ["errors", "clock", "entry", "stats", "function", "native"],
   ["keys", "policy", "clone", "logging", "quantity", "size", "scope"],
   ["contract"],
   ["config"],

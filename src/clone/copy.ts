@@ -6,8 +6,7 @@
  */
 
 import { CacheValueError } from "../errors.js";
-import { isProxy } from "../proxy.js";
-import { hasExtras } from "../view.js";
+import { errorTypes, hasExtras, isProxy, typedArrayTypes } from "../native/index.js";
 
 /** Copies a value that is inside the one being copied. */
 type Inner = (value: unknown) => unknown;
@@ -65,21 +64,7 @@ function errorCopier(type: new (message?: string) => Error): Copier {
   };
 }
 
-const views = [
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
 const boxes = [Number, String, Boolean, BigInt, Symbol];
-const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
 
 const copiers = new Map<object | null, Copier>([
   [Object.prototype, plain],
@@ -114,9 +99,9 @@ const copiers = new Map<object | null, Copier>([
   ],
   [ArrayBuffer.prototype, { shell: copyBuffer }],
   [DataView.prototype, viewCopier(DataView, 1)],
-  ...views.map((type): [object, Copier] => [type.prototype, viewCopier(type, type.BYTES_PER_ELEMENT)]),
+  ...typedArrayTypes.map((type): [object, Copier] => [type.prototype, viewCopier(type, type.BYTES_PER_ELEMENT)]),
   ...boxes.map((type): [object, Copier] => [type.prototype, boxCopier(type.prototype)]),
-  ...errors.map((type): [object, Copier] => [type.prototype, errorCopier(type as ErrorConstructor)]),
+  ...errorTypes.map((type): [object, Copier] => [type.prototype, errorCopier(type as ErrorConstructor)]),
 ]);
 if (typeof Buffer === "function") {
   // Without its buffer, which is a pool that holds other Buffers too.

@@ -1,7 +1,7 @@
 /** Values that nobody can change any more. */
 
 import { CacheValueError } from "../errors.js";
-import { isProxy } from "../proxy.js";
+import { isProxy } from "../native/index.js";
 
 /** What `Object.freeze` makes immutable for good: nothing of their state is outside their properties. */
 const freezable = new Set<object | null>([

@@ -1,6 +1,6 @@
 /** Tokens of the built-in classes whose state can be seen in full. */
 
-import { hasExtras, isIndex } from "../view.js";
+import { errorTypes, hasExtras, isIndex, typedArrayTypes } from "../native/index.js";
 
 /** How instances of one built-in class are encoded. */
 export interface Builtin {
@@ -145,21 +145,6 @@ function tagOf(value: object): string {
   return Object.prototype.toString.call(value).slice(8, -1);
 }
 
-const errors = [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError, AggregateError];
-const views = [
-  DataView,
-  Int8Array,
-  Uint8Array,
-  Uint8ClampedArray,
-  Int16Array,
-  Uint16Array,
-  Int32Array,
-  Uint32Array,
-  Float32Array,
-  Float64Array,
-  BigInt64Array,
-  BigUint64Array,
-];
 const isOfText = (name: string, value: object): boolean =>
   name === "length" || (isIndex(name) && Number(name) < String.prototype.valueOf.call(value).length);
 
@@ -174,8 +159,8 @@ const table = new Map<object, Builtin>([
   [Boolean.prototype, boxed(Boolean.prototype)],
   [BigInt.prototype, boxed(BigInt.prototype)],
   [Symbol.prototype, boxed(Symbol.prototype)],
-  ...errors.map((type): [object, Builtin] => [type.prototype, error(type.name)]),
-  ...views.map((type): [object, Builtin] => [type.prototype, view(type.name)]),
+  ...errorTypes.map((type): [object, Builtin] => [type.prototype, error(type.name)]),
+  ...[DataView, ...typedArrayTypes].map((type): [object, Builtin] => [type.prototype, view(type.name)]),
 ]);
 if (typeof Buffer === "function") table.set(Buffer.prototype, view("Buffer"));
 if (typeof URL === "function") {

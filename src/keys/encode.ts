@@ -9,7 +9,7 @@
  */
 
 import { CacheKeyError } from "../errors.js";
-import { isProxy } from "../proxy.js";
+import { isProxy } from "../native/index.js";
 import { type Builtin, builtinWith } from "./builtins.js";
 import { hookOf } from "./hook.js";
 import { identityOf } from "./identity.js";

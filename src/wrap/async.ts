@@ -86,7 +86,7 @@ export class AsyncCache {
     const { key, args, ttl } = call;
     const { config } = this.#plan;
     const load = new Load(this, key);
-    this.#fence(key);
+    this.#flights.invalidate(key);
     // A flight that calls can join, until the store has the value.
     this.#flights.add(load);
     if (!load.valid) throw operationError(config.name, "set", new ResourceError("Too many loads are under way."));
@@ -117,7 +117,7 @@ export class AsyncCache {
    * @throws CacheOperationError when it is not certain that it is gone; it is not served by this process then.
    */
   async delete(key: Key): Promise<boolean> {
-    this.#fence(key);
+    this.#flights.invalidate(key);
     return this.#carryOut("delete", this.#entries.remove(key));
   }
 
@@ -127,13 +127,13 @@ export class AsyncCache {
    * @throws CacheOperationError when it is not certain that all is gone; it is not served by this process then.
    */
   async clear(): Promise<void> {
-    this.#fence();
+    this.#flights.invalidate();
     await this.#carryOut("clear", this.#entries.removeAll());
   }
 
   /** Gives the store back; flights end, and store nothing. */
   async close(): Promise<void> {
-    this.#fence();
+    this.#flights.invalidate();
     await this.#carryOut("close", this.#entries.close());
   }
 
@@ -197,10 +197,6 @@ export class AsyncCache {
   #give(entry: Entry | undefined): { readonly value: unknown } | undefined {
     if (entry === undefined || !isFresh(entry, this.#plan.config.clock)) return undefined;
     return releaseEntry(this.#plan, entry);
-  }
-
-  #fence(key?: Key): void {
-    this.#flights.invalidate(key);
   }
 
   async #carryOut<T>(operation: string, done: Promise<T>): Promise<T> {

@@ -127,11 +127,11 @@ export class CacheSet {
     const rules = scope.read?.();
     const key = admit(plan, self, args, rules);
     if (key === undefined) return plan.fn.apply(self, args);
+    const refresh = rules?.refresh === true;
+    const entry = refresh ? undefined : cache.find(key);
+    if (entry !== undefined && this.#short) return entry.result;
     const call = { key, self, args, ttl: rules?.ttl };
-    if (rules?.refresh === true) return cache.refresh(call);
-    const entry = cache.find(key);
-    if (entry === undefined) return cache.miss(call);
-    return this.#short ? entry.result : cache.give(entry, call);
+    return entry === undefined ? cache.miss(call, refresh) : cache.give(entry, call);
   }
 
   /** Removes the entries of all objects. Caches of single objects are dropped whole, loads under way with them. */

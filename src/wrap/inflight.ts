@@ -97,11 +97,6 @@ export class PendingLoads {
     if (key === undefined) this.#loads.clear();
     else this.#loads.delete(key);
   }
-
-  /** How many there are. */
-  get size(): number {
-    return this.#loads.size;
-  }
 }
 
 /** Functions of this cache that are running right now, for one key or all, may not store their results. */

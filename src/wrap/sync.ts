@@ -5,7 +5,7 @@ import { AWAITED, type Entry } from "../entry.js";
 import { CacheValueError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { carryOut, clearEntries, deleteEntry, findEntry, peekEntry, putEntry } from "./entries.js";
-import { beginLoad, endLoad, invalidateRunning, type Load, PendingLoads } from "./inflight.js";
+import { beginLoad, endLoad, invalidateRunning, Load, PendingLoads } from "./inflight.js";
 import { isPromise, isShareable } from "./one-shot.js";
 import type { Call, Plan } from "./plan.js";
 import { releaseEntry, releaseShared, retain, retainExplicit } from "./retain.js";
@@ -89,10 +89,8 @@ export class SyncCache {
     const plan = this.#plan;
     this.#fence(key);
     if (isPromise(value)) {
-      const load = beginLoad(this, key);
-      endLoad(load);
       // The promise is the user's, and so is its rejection.
-      this.#share(load, call, value).catch(() => undefined);
+      this.#share(new Load(this, key), call, value).catch(() => undefined);
       return;
     }
     const load = beginLoad(this, key);

@@ -47,3 +47,14 @@ export const thirdPartyAsync: AsyncEngine = {
     };
   },
 };
+
+/** The asynchronous engine with some operations of its stores done otherwise. */
+export function thirdPartyAsyncWith(change: (store: AsyncStore) => Partial<AsyncStore>): AsyncEngine {
+  return {
+    ...thirdPartyAsync,
+    async open(options) {
+      const store = await thirdPartyAsync.open(options);
+      return { ...store, ...change(store) };
+    },
+  };
+}

@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from "vitest";
-import type { AsyncEngine, AsyncStore, SyncEngine } from "../../src/contract/index.js";
+import type { AsyncEngine, SyncEngine } from "../../src/contract/index.js";
 import type { Entry } from "../../src/entry.js";
 import { acache, CacheOperationError, type CacheStatistics, mcache } from "../../src/index.js";
 import { type ChaosOptions, chaosEngine, type Fault } from "../../src/testing/index.js";
 import { defer, settle } from "../support/deferred.js";
-import { thirdPartyAsync, thirdPartySync } from "../support/engines.js";
+import { thirdPartyAsync, thirdPartyAsyncWith, thirdPartySync } from "../support/engines.js";
 import { collectLog } from "../support/log.js";
 import { createRandom, seed } from "../support/random.js";
 
@@ -92,19 +92,12 @@ describe("an asynchronous engine that fails costs time only, and not more than i
       return act();
     };
     const held = new Set<string>();
-    const engine: AsyncEngine = {
-      ...thirdPartyAsync,
-      async open(options): Promise<AsyncStore> {
-        const store = await thirdPartyAsync.open(options);
-        return {
-          ...store,
-          get: (key) => gate("get", () => store.get(key)),
-          set: (key, entry) => gate("set", () => store.set(key, entry)),
-          delete: (key) => gate("delete", () => store.delete(key)),
-          clear: () => gate("clear", () => store.clear()),
-        };
-      },
-    };
+    const engine = thirdPartyAsyncWith((store) => ({
+      get: (key) => gate("get", () => store.get(key)),
+      set: (key, entry) => gate("set", () => store.set(key, entry)),
+      delete: (key) => gate("delete", () => store.delete(key)),
+      clear: () => gate("clear", () => store.clear()),
+    }));
     return {
       engine,
       fail,
@@ -169,22 +162,15 @@ describe("an asynchronous engine that fails costs time only, and not more than i
     const answer = defer<void>();
     let version = 1;
     let sets = 0;
-    const engine: AsyncEngine = {
-      ...thirdPartyAsync,
-      async open(options): Promise<AsyncStore> {
-        const store = await thirdPartyAsync.open(options);
-        return {
-          ...store,
-          async set(key, entry) {
-            sets += 1;
-            const late = sets === 1;
-            const kept = await store.set(key, entry);
-            if (late) await answer.promise;
-            return kept;
-          },
-        };
+    const engine = thirdPartyAsyncWith((store) => ({
+      async set(key, entry) {
+        sets += 1;
+        const late = sets === 1;
+        const kept = await store.set(key, entry);
+        if (late) await answer.promise;
+        return kept;
       },
-    };
+    }));
     const read = acache(async (n: number) => `${n} v${version}`, { ...open, engine });
     expect(await read(1)).toBe("1 v1");
     await expect(read.cache.delete(1)).rejects.toThrow(CacheOperationError);
@@ -198,21 +184,14 @@ describe("an asynchronous engine that fails costs time only, and not more than i
   it("an older acknowledgement does not make up for a newer failure", async () => {
     const deletes: { apply(): Promise<boolean>; answer: ReturnType<typeof defer<boolean>> }[] = [];
     let held = true;
-    const engine: AsyncEngine = {
-      ...thirdPartyAsync,
-      async open(options): Promise<AsyncStore> {
-        const store = await thirdPartyAsync.open(options);
-        return {
-          ...store,
-          delete(key) {
-            if (!held) return store.delete(key);
-            const answer = defer<boolean>();
-            deletes.push({ answer, apply: () => store.delete(key) });
-            return answer.promise;
-          },
-        };
+    const engine = thirdPartyAsyncWith((store) => ({
+      delete(key) {
+        if (!held) return store.delete(key);
+        const answer = defer<boolean>();
+        deletes.push({ answer, apply: () => store.delete(key) });
+        return answer.promise;
       },
-    };
+    }));
     const f = acache(async (_n: number) => "loaded", { ...open, engine });
     const first = f.cache.delete(1);
     const set = f.cache.set([1], "old");
@@ -310,20 +289,13 @@ describe("an asynchronous engine that fails costs time only, and not more than i
 
   it("a promise inside an entry is no value", async () => {
     const kept = new Map<unknown, Entry>();
-    const engine: AsyncEngine = {
-      ...thirdPartyAsync,
-      async open(options): Promise<AsyncStore> {
-        const store = await thirdPartyAsync.open(options);
-        return {
-          ...store,
-          set: async (key, entry) => kept.set(key, entry) !== undefined,
-          get: async (key) => {
-            const entry = kept.get(key);
-            return entry && { ...entry, value: new Promise(() => undefined) };
-          },
-        };
+    const engine = thirdPartyAsyncWith((_store) => ({
+      set: async (key, entry) => kept.set(key, entry) !== undefined,
+      get: async (key) => {
+        const entry = kept.get(key);
+        return entry && { ...entry, value: new Promise(() => undefined) };
       },
-    };
+    }));
     const f = acache(async (n: number) => n, { ...open, engine });
     expect([await f(1), await f(1)]).toEqual([1, 1]);
     expect(f.cache.stats()).toMatchObject({ hits: 0, misses: 2, engineFailures: 1 });

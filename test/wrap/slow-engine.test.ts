@@ -1,10 +1,10 @@
 /** A model of an asynchronous engine whose answers come in time, late, or not as hoped, in every order. */
 
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import type { AsyncEngine, AsyncStore } from "../../src/contract/index.js";
+import type { AsyncEngine } from "../../src/contract/index.js";
 import { acache, CacheOperationError } from "../../src/index.js";
 import { settle } from "../support/deferred.js";
-import { thirdPartyAsync } from "../support/engines.js";
+import { thirdPartyAsyncWith } from "../support/engines.js";
 import { collectLog } from "../support/log.js";
 import { createRandom, seed } from "../support/random.js";
 
@@ -45,19 +45,12 @@ function createPuppet(): { engine: AsyncEngine; waiting: Set<Operation> } {
       };
       waiting.add(operation);
     });
-  const engine: AsyncEngine = {
-    ...thirdPartyAsync,
-    async open(options): Promise<AsyncStore> {
-      const store = await thirdPartyAsync.open(options);
-      return {
-        ...store,
-        get: (key) => asked(() => store.get(key)),
-        set: (key, entry) => asked(() => store.set(key, entry)),
-        delete: (key) => asked(() => store.delete(key)),
-        clear: () => asked(() => store.clear()),
-      };
-    },
-  };
+  const engine = thirdPartyAsyncWith((store) => ({
+    get: (key) => asked(() => store.get(key)),
+    set: (key, entry) => asked(() => store.set(key, entry)),
+    delete: (key) => asked(() => store.delete(key)),
+    clear: () => asked(() => store.clear()),
+  }));
   return { engine, waiting };
 }
 

@@ -1,10 +1,7 @@
 /** Own properties of typed arrays beyond their elements. */
 
-type NodeProcess = {
-  getBuiltinModule?(name: "node:util"): { isDeepStrictEqual(one: unknown, other: unknown): boolean } | undefined;
-};
+import { nodeUtil } from "./node-util.js";
 
-const util = (globalThis as { process?: NodeProcess }).process?.getBuiltinModule?.("node:util");
 const { subarray } = Uint8Array.prototype;
 
 /** Whether a property's name is that of an element. */
@@ -18,7 +15,7 @@ export function isIndex(name: PropertyKey): boolean {
  */
 export function hasExtras(view: object): boolean {
   try {
-    if (util?.isDeepStrictEqual(view, subarray.call(view as Uint8Array, 0)) === true) return false;
+    if (nodeUtil?.isDeepStrictEqual(view, subarray.call(view as Uint8Array, 0)) === true) return false;
   } catch {
     // Something about it is out of the ordinary: look closely.
   }

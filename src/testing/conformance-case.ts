@@ -1,0 +1,53 @@
+/** What the cases of the conformance suite are made of. */
+
+import type { AsyncStore, DropReason, Engine, StoreOptions, SyncStore } from "../contract/index.js";
+import { createEntry, type Entry } from "../entry.js";
+import type { Key } from "../keys/index.js";
+
+/** One thing that an engine must do. */
+export interface ConformanceCase {
+  readonly name: string;
+  /** Rejects when the engine does not do it. */
+  run(): Promise<void>;
+}
+
+/** A store of either kind, awaited. */
+export type AnyStore = SyncStore | AsyncStore;
+
+/** A value that stands for itself: engines may copy it. */
+export function entry(value: unknown, size: number = 1): Entry {
+  return createEntry(value, 0, 0, undefined, size);
+}
+
+let opened = 0;
+
+/** Opens a store with a name of its own, runs a case with it, and closes it. */
+export async function withStore(
+  engine: Engine,
+  options: Partial<StoreOptions>,
+  body: (store: AnyStore, dropped: [Key, DropReason][]) => Promise<void>,
+): Promise<void> {
+  const { capabilities } = engine;
+  const dropped: [Key, DropReason][] = [];
+  opened += 1;
+  const store = await engine.open({
+    name: `conformance-${opened}`,
+    maxSize: Math.min(1_000, capabilities.maxSize || Number.POSITIVE_INFINITY),
+    maxBytes: Number.POSITIVE_INFINITY,
+    policy: capabilities.policies[0] ?? "lru",
+    now: () => 0,
+    onDrop: (key, _entry, reason) => void dropped.push([key, reason]),
+    ...options,
+  });
+  try {
+    await store.clear();
+    await body(store, dropped);
+  } finally {
+    await store.close();
+  }
+}
+
+/** The keys of a store, in a list. */
+export async function keysOf(store: AnyStore): Promise<Key[]> {
+  return [...(await store.keys())];
+}
