@@ -21,7 +21,7 @@ await build({
   format: "esm",
   platform: "node",
   target: "node20",
-  external: ["lru-cache", "pino"],
+  external: ["lru-cache", "pino", "cacache", "keyv", "@keyv/sqlite", "better-sqlite3", "env-paths"],
   chunkNames: "shared-[hash]",
   legalComments: "none",
 });

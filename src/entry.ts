@@ -23,6 +23,8 @@ export interface Entry<V = unknown> {
   result: V | Promise<V>;
   /** The key, repeated in entries that go to engines from outside this library, and checked when they come back. */
   readonly key?: string | number | undefined;
+  /** When it was written, by the wall clock; only of entries in a folder that several processes or engines may use. */
+  readonly writtenAt?: number | undefined;
 }
 
 /** An entry that claims to be made later than this from now was made by a clock that has been set back since. */

@@ -17,15 +17,20 @@ export {
   unregisterCache,
 } from "./caches/index.js";
 export { type Clock, systemClock } from "./clock.js";
+export type { Codec } from "./codec/index.js";
 export type {
   AsyncCacheOptions,
   BlockOptions,
   CacheOptions,
   CallEvent,
   CloneMode,
+  CompressOptions,
+  DiskCacheOptions,
   ErrorEvent,
   EvictEvent,
   Hooks,
+  MemoryTierOptions,
+  PlaceOptions,
   RemovalReason,
   SetEvent,
 } from "./config/index.js";
@@ -42,21 +47,29 @@ export type {
   AsyncStore,
   Availability,
   Capabilities,
+  Compression,
+  CompressionAlgorithm,
   DropReason,
   Engine,
+  Place,
   StoreOptions,
   SyncEngine,
   SyncStore,
 } from "./contract/index.js";
 export {
+  type AnyCacheFunction,
   type AsyncCacheDecorator,
   type AsyncCached,
   type AsyncCacheFunction,
   acache,
+  bcache,
   type CacheDecorator,
   type Cached,
   type CacheFunction,
   cacheOf,
+  type DiskCached,
+  type DiskCacheFunction,
+  fcache,
   type HandleOf,
   type MemoryAsyncCacheOptions,
   mcache,
@@ -83,8 +96,18 @@ export {
 export type { AnyFunction } from "./function.js";
 export { cacheKey, type Key } from "./keys/index.js";
 export { type CacheLogger, type LogLevel, setLogger } from "./logging.js";
+export {
+  clearCacheDir,
+  ensureCacheDir,
+  type FolderOptions,
+  getCacheDir,
+  getCachePath,
+  validateCachePath,
+} from "./paths/index.js";
 export type { PolicyName } from "./policy/index.js";
 export type { Bytes, Duration } from "./quantity.js";
+export { registerType } from "./register-type.js";
+export type { TypeConversion } from "./registered-type.js";
 export {
   type EngineManager,
   getAvailableEngines,

@@ -13,6 +13,7 @@ export class Counters {
   engineFailures = 0;
   evictions = 0;
   expirations = 0;
+  damages = 0;
 
   /** The function has run on the cache's behalf, since `started` by `performance.now()`. */
   loaded(started: number, succeeded: boolean): void {
@@ -34,6 +35,7 @@ export class Counters {
     this.engineFailures += other.engineFailures;
     this.evictions += other.evictions;
     this.expirations += other.expirations;
+    this.damages += other.damages;
   }
 }
 
@@ -59,6 +61,8 @@ export interface Statistics {
   readonly evictions: number;
   /** Entries dropped because their TTL was over. */
   readonly expirations: number;
+  /** Entries on disk that were not what had been written there, and were made anew. */
+  readonly damages: number;
   /** `hits / (hits + misses)`; 0 before the first call. */
   readonly hitRatio: number;
   /** Time spent in loads, in milliseconds. */
@@ -74,7 +78,7 @@ export interface Statistics {
 /** Turns counts into the figures that people read. */
 export function summarize(counters: Counters): Statistics {
   const { hits, misses, coalesced, bypasses, loads, loadFailures, refusals } = counters;
-  const { engineFailures, evictions, expirations, loadTime } = counters;
+  const { engineFailures, evictions, expirations, damages, loadTime } = counters;
   const calls = hits + misses;
   const mean = loads === 0 ? 0 : loadTime / loads;
   return {
@@ -88,6 +92,7 @@ export function summarize(counters: Counters): Statistics {
     engineFailures,
     evictions,
     expirations,
+    damages,
     hitRatio: calls === 0 ? 0 : hits / calls,
     loadTime: Object.freeze({ total: loadTime, mean }),
     timeSaved: hits * mean,

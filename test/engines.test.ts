@@ -6,9 +6,19 @@ import { chaosEngine, engineConformance } from "../src/testing/index.js";
 import { thirdPartyAsync, thirdPartySync } from "./support/engines.js";
 
 const known = engines.names().flatMap((name) => engines.named(name) ?? []);
+const usable = await Promise.all(known.map(async (engine) => (await engine.available()) === true));
 
-describe.each<Engine>([...known, thirdPartySync, thirdPartyAsync])("the engine $name conforms", (engine) => {
-  for (const { name, run } of engineConformance(engine)) it(name, run);
+describe.each<Engine>([...known.filter((_engine, i) => usable[i]), thirdPartySync, thirdPartyAsync])(
+  "the engine $name conforms",
+  (engine) => {
+    for (const { name, run } of engineConformance(engine)) it(name, run);
+  },
+);
+
+describe.each<Engine>(known.filter((_engine, i) => !usable[i]))("the engine $name is not to be had here", (engine) => {
+  it("and says why", async () => {
+    expect(await engine.available()).toMatch(/Node|npm install/);
+  });
 });
 
 describe("the conformance suite catches", () => {

@@ -1,7 +1,6 @@
 /** What the environment says: TWAT_CACHE_* variables, read when a cache is first used. */
 
-import { parseDuration } from "../quantity.js";
-import type { CacheOptions } from "./options.js";
+import { parseBytes, parseDuration } from "../quantity.js";
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -11,7 +10,30 @@ const readers: Readonly<Record<string, readonly [variable: string, read: (text: 
   ttl: ["TWAT_CACHE_TTL", (text) => (parseDuration(text) === undefined ? readNumber(text) : text)],
   policy: ["TWAT_CACHE_POLICY", (text) => text],
   engine: ["TWAT_CACHE_ENGINE", (text) => text],
+  maxBytes: ["TWAT_CACHE_MAX_BYTES", (text) => (parseBytes(text) === undefined ? readNumber(text) : text)],
+  folderName: ["TWAT_CACHE_FOLDER", (text) => text],
+  cacheDir: ["TWAT_CACHE_DIR", (text) => text],
+  compress: ["TWAT_CACHE_COMPRESS", readBoolean],
+  secure: ["TWAT_CACHE_SECURE", readBoolean],
+  secret: ["TWAT_CACHE_SECRET", (text) => text],
+  encryptionKey: ["TWAT_CACHE_ENCRYPTION_KEY", (text) => text],
 };
+
+const BOOLEANS: Readonly<Record<string, boolean>> = {
+  1: true,
+  true: true,
+  yes: true,
+  on: true,
+  0: false,
+  false: false,
+  no: false,
+  off: false,
+};
+
+/** A text that means yes or no; any other is left as it is, which no option takes. */
+function readBoolean(text: string): unknown {
+  return BOOLEANS[text.toLowerCase()] ?? text;
+}
 
 function readNumber(text: string): number {
   if (text === "Infinity") return Number.POSITIVE_INFINITY;
@@ -24,7 +46,7 @@ export function environment(): Environment {
 }
 
 /** Options that the environment gives; an empty variable is one that is not set. */
-export function readEnvironment(env: Environment): CacheOptions {
+export function readEnvironment(env: Environment): object {
   const options: Record<string, unknown> = {};
   for (const [option, [variable, read]] of Object.entries(readers)) {
     const text = env[variable];
@@ -40,5 +62,5 @@ export function variableOf(option: string): string {
 
 /** Whether `TWAT_CACHE_DISABLE` turns every cache off. */
 export function isDisabled(env: Environment): boolean {
-  return ["1", "true", "yes", "on"].includes(env.TWAT_CACHE_DISABLE?.toLowerCase() ?? "");
+  return readBoolean(env.TWAT_CACHE_DISABLE ?? "") === true;
 }

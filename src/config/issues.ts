@@ -2,6 +2,7 @@
 
 import { closestMatch } from "leven";
 import { ConfigurationError, type ConfigurationIssue } from "../errors.js";
+import { FOLDER_NAME_WORDS } from "../folder-name.js";
 import { policyNames } from "../policy/index.js";
 import { BYTES_WORDS, DURATION_WORDS } from "../quantity.js";
 import { judge, type OptionSet, optionNames } from "./schema.js";
@@ -29,7 +30,22 @@ const words: Readonly<Record<string, readonly [expected: string, hint?: string]>
   bypass: ["true or false"],
   refresh: ["true or false"],
   namespace: ["a text of 1 to 200 characters"],
+  folderName: [FOLDER_NAME_WORDS, "for a directory elsewhere use cacheDir"],
+  cacheDir: ["the path of a directory"],
+  compress: ["true, false, or { algorithm, level, minSize }", 'algorithms are "gzip", "brotli", "zstd"'],
+  secure: ["true or false"],
+  secret: ["a text of 16 or more characters, or as many bytes"],
+  encryptionKey: ["32 bytes, or a text of 64 hexadecimal digits"],
+  codec: ['"exact", "json", or an object with name, encode and decode'],
+  verifyRoundTrip: ["true or false"],
+  version: ["a text or a number"],
+  deps: ["a list of values"],
+  sync: ["true or false"],
+  memory: ["true, false, or { maxSize, ttl }"],
+  useSql: ["true or false"],
 };
+/** Options whose values are in no message. */
+const SECRET = new Set(["secret", "encryptionKey"]);
 const A_FUNCTION: readonly [expected: string, hint?: string] = ["a function"];
 
 /** Names a value in a message: short, and never by running code of it. */
@@ -63,14 +79,21 @@ export function issuesOf(set: OptionSet, options: object): ConfigurationIssue[] 
       option,
       "an option that exists",
       "an unknown one",
-      suggestion(option, known) ?? `there are ${known.join(", ")}`,
+      suggestion(option, known) ?? elsewhere(set, option) ?? `there are ${known.join(", ")}`,
     ),
   );
   for (const option of invalid) {
     const [expected, hint] = words[option] ?? A_FUNCTION;
-    issues.push(issue(option, expected, show(values[option]), hint));
+    const received = SECRET.has(option) ? "something else" : show(values[option]);
+    issues.push(issue(option, expected, received, hint));
   }
   return [...issues, ...conflicts(values, invalid)];
+}
+
+/** Where an option that is unknown here belongs. */
+function elsewhere(set: OptionSet, option: string): string | undefined {
+  if (set !== "cache" || !optionNames("disk").includes(option)) return undefined;
+  return "for results on disk use bcache, fcache or ucache";
 }
 
 /** Options that are right each for itself and cannot go together. */
@@ -79,6 +102,9 @@ function conflicts(options: Record<string, unknown>, invalid: readonly string[])
   const given = (name: string): boolean => options[name] !== undefined && !invalid.includes(name);
   if (given("sizeOf") && options.maxBytes === undefined) {
     found.push(issue("sizeOf", "to stand beside maxBytes", "no maxBytes", "say how many bytes there may be"));
+  }
+  if (options.sync === true && given("memory") && options.memory !== false) {
+    found.push(issue("memory", "no memory in front of an engine that answers at once", "sync: true", "leave it out"));
   }
   if (given("thisKey") && options.scope === "instance") {
     found.push(issue("thisKey", 'scope: "shared"', 'scope: "instance"', 'leave "scope" out'));

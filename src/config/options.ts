@@ -1,7 +1,8 @@
-/** The options of the memory decorators, as users write them. */
+/** The options of the decorators, as users write them. */
 
 import type { Clock } from "../clock.js";
-import type { AsyncEngine, SyncEngine } from "../contract/index.js";
+import type { Codec } from "../codec/index.js";
+import type { AsyncEngine, CompressionAlgorithm, Engine, SyncEngine } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { PolicyName } from "../policy/index.js";
 import type { Bytes, Duration } from "../quantity.js";
@@ -77,8 +78,87 @@ export interface AsyncCacheOptions<F extends AnyFunction = AnyFunction> extends 
   engine?: "lru" | "map" | (string & {}) | SyncEngine | AsyncEngine;
 }
 
+/** How values are made smaller on their way to disk. */
+export interface CompressOptions {
+  /** Default: `"gzip"`. `"zstd"` only where Node has it: 22.15 and later, 23.8 and later. */
+  algorithm?: CompressionAlgorithm;
+  /** The algorithm's own level. Default: gzip 6, brotli 5, zstd 3. */
+  level?: number;
+  /** Values that take fewer bytes are kept as they are. Default: `"1KB"`. */
+  minSize?: Bytes;
+}
+
+/** A memory in front of the disk. */
+export interface MemoryTierOptions {
+  /** How many entries it may hold. Default: 1000. */
+  maxSize?: number;
+  /** How long it serves an entry before it looks at the disk again. Default: `"5s"`. */
+  ttl?: Duration;
+}
+
+/** What is kept on disk, where, and how. */
+export interface PlaceOptions {
+  /**
+   * The folder for the entries: one segment of a path. Default: one of the program's own, named after its package and
+   * where that lies.
+   */
+  folderName?: string;
+  /** The directory that the folder is in. Default: `TWAT_CACHE_DIR`, or the platform's directory for caches. */
+  cacheDir?: string;
+  /** Whether values are compressed, and how. Default: `false`. */
+  compress?: boolean | CompressOptions;
+  /** Whether the folder is for this user alone: 0700, its files 0600. Default: `true`. */
+  secure?: boolean;
+  /**
+   * Entries are signed with this, and others are not believed: a text of 16 or more characters, or as many bytes. Default:
+   * entries are protected against damage, not against forgery.
+   */
+  secret?: string | Uint8Array;
+  /** Entries are encrypted with this: 32 bytes, or a text of 64 hexadecimal digits. Default: they are not. */
+  encryptionKey?: string | Uint8Array;
+  /**
+   * How values become bytes: `"exact"` (default) keeps them exactly, `"json"` as text that other programs read, refusing
+   * what that cannot keep; or a codec of your own.
+   */
+  codec?: "exact" | "json" | Codec;
+  /** Each value is read back before it is kept, and refused if it is not the same. Default: only if NODE_ENV is "development". */
+  verifyRoundTrip?: boolean;
+  /**
+   * Stands for the function's code: while it stays the same, results made by earlier code are served. Default: the
+   * function's source, so that changed code makes new results.
+   */
+  version?: string | number;
+  /** Values besides the arguments that the results depend on, such as captured variables. Default: none. */
+  deps?: readonly unknown[];
+  /** A memory in front of the disk. Default: `false`. */
+  memory?: boolean | MemoryTierOptions;
+}
+
+/** Options of `bcache` and `fcache`: those of `mcache`, but for what makes no sense on disk, and what concerns the disk. */
+export interface DiskCacheOptions<F extends AnyFunction = AnyFunction>
+  extends Omit<CacheOptions<F>, "engine" | "policy" | "sizeOf">,
+    PlaceOptions {
+  /**
+   * The engine, by name or as an object. Default: the first of the decorator's chain that can be used here. Only engines
+   * whose stores answer at once with `sync: true`.
+   */
+  engine?: "sqlite" | "file" | "better-sqlite3" | "node-sqlite" | "lru" | "map" | (string & {}) | Engine;
+  /** How many entries there may be. Default: any number, as long as they are within `maxBytes`. */
+  maxSize?: number;
+  /** How many bytes the entries may take on disk. Default: `"1GB"`. */
+  maxBytes?: Bytes;
+  /** On disk, entries leave in the order of their last write, since a hit never writes. */
+  policy?: "fifo";
+  /** The function stays synchronous, on an engine that answers at once. Default: `false`: it returns promises. */
+  sync?: boolean;
+  /** `false`: files even for `bcache`. Default: `true`. */
+  useSql?: boolean;
+}
+
 /** Options of a block: those of its own cache, and what it says to the cached functions that are called inside it. */
-export interface BlockOptions extends Omit<AsyncCacheOptions, "ttl" | "key" | "ignore" | "thisKey" | "scope" | "when"> {
+export interface BlockOptions
+  extends Omit<AsyncCacheOptions, "ttl" | "key" | "ignore" | "thisKey" | "scope" | "when">,
+    PlaceOptions {
   /** How long values live: those put into the block's cache, and those that calls inside store elsewhere. */
   ttl?: Duration;
   /** Calls inside run the function and leave the cache alone. Default: `false`. */

@@ -7,10 +7,19 @@ import { warnOnce } from "../logging.js";
 import type { PolicyName } from "../policy/index.js";
 import { parseBytes, parseDuration } from "../quantity.js";
 import { estimateBytes } from "../size.js";
+import { type DiskConfig, resolveDisk } from "./disk.js";
 import { environment, readEnvironment, variableOf } from "./env.js";
+import { readConfigFile } from "./file.js";
 import type { Hooks } from "./hooks.js";
 import { configurationError, issuesOf, show } from "./issues.js";
-import type { AsyncCacheOptions, CacheOptions, CloneMode } from "./options.js";
+import type {
+  AsyncCacheOptions,
+  BlockOptions,
+  CacheOptions,
+  CloneMode,
+  DiskCacheOptions,
+  PlaceOptions,
+} from "./options.js";
 import type { OptionSet } from "./schema.js";
 
 /** How many entries a cache in memory holds unless told otherwise. */
@@ -38,10 +47,15 @@ export interface ResolvedConfig {
   readonly shouldCache: ((value: unknown, args: readonly unknown[]) => boolean) | undefined;
   readonly clock: Required<Clock>;
   readonly hooks: Hooks;
+  /** What concerns the disk; `undefined`: entries are kept in memory only. */
+  readonly disk: DiskConfig | undefined;
 }
 
 /** Options of any kind, after they were found to be right. */
-export type CheckedOptions = Readonly<CacheOptions | AsyncCacheOptions>;
+export type CheckedOptions = Readonly<CacheOptions | AsyncCacheOptions | DiskCacheOptions | BlockOptions>;
+
+/** Options of all kinds together, each of which may be there. */
+type AllOptions = Omit<CacheOptions, "engine"> & PlaceOptions & { readonly engine?: string | Engine };
 
 /**
  * Finds out whether options are right; what is `undefined` counts as left out.
@@ -60,40 +74,64 @@ export function checkOptions<T extends object>(set: OptionSet, options: T, subje
 
 /**
  * Merges the layers, the earlier over the later: options, the defaults of the block around the decoration, the
- * environment. A bad variable in the environment is reported once and left out, since the call that reads it must go on.
+ * environment, the config file. What is bad in the environment or the file is reported once and left out, since the call
+ * that reads it must go on.
+ *
+ * @param isPersistent - The entries are to outlive the process.
  */
-export function resolveConfig(name: string, options: CheckedOptions, blockDefaults: object = {}): ResolvedConfig {
-  const merged = { ...environmentLayer(), ...blockDefaults, ...options } as CacheOptions;
-  const { ignore, ttl, clock, scope, thisKey } = merged;
+export function resolveConfig(
+  name: string,
+  options: CheckedOptions,
+  blockDefaults: object = {},
+  isPersistent = false,
+): ResolvedConfig {
+  const merged = { ...fileLayer(), ...environmentLayer(), ...blockDefaults, ...options } as AllOptions;
+  const { ignore, ttl, clock, scope, thisKey, maxSize, maxBytes } = merged;
   const { onHit, onMiss, onSet, onEvict, onError } = merged;
   return Object.freeze({
     name,
-    maxSize: merged.maxSize ?? DEFAULT_MAX_SIZE,
-    maxBytes: Math.floor(parseBytes(merged.maxBytes) ?? Number.POSITIVE_INFINITY),
+    maxSize: memorySize(maxSize, isPersistent),
+    maxBytes: Math.floor(parseBytes(maxBytes) ?? Number.POSITIVE_INFINITY),
     sizeOf: merged.sizeOf ?? ((value: unknown) => estimateBytes(value)),
     ttl: typeof ttl === "function" ? ttl : (parseDuration(ttl) ?? Number.POSITIVE_INFINITY),
-    policy: merged.policy ?? "lru",
+    policy: isPersistent ? "lru" : (merged.policy ?? "lru"),
     engine: merged.engine,
     fallback: merged.fallback ?? true,
     key: merged.key,
     ignore: Array.isArray(ignore) ? ignoring(ignore) : (ignore as ResolvedConfig["ignore"]),
     thisKey,
     scope: scope ?? (thisKey === undefined ? undefined : "shared"),
-    clone: merged.clone ?? "none",
+    clone: merged.clone ?? (isPersistent ? "structured" : "none"),
     when: merged.when,
     shouldCache: merged.shouldCache,
     clock: resolveClock(name, clock),
     hooks: { onHit, onMiss, onSet, onEvict, onError } as Hooks,
+    disk: isPersistent ? resolveDisk(merged) : undefined,
   }) as ResolvedConfig;
 }
 
-function environmentLayer(): CacheOptions {
-  const options = readEnvironment(environment());
-  const issues = issuesOf("cache", options).map((issue) => ({ ...issue, option: variableOf(issue.option) }));
+/** Entries in memory. On disk there is room for any number; what stands in for it is bounded like any other memory. */
+function memorySize(maxSize: number = DEFAULT_MAX_SIZE, isPersistent: boolean): number {
+  return isPersistent && maxSize === Number.POSITIVE_INFINITY ? DEFAULT_MAX_SIZE : maxSize;
+}
+
+function fileLayer(): object {
+  const { path, options } = readConfigFile(environment());
+  return path === undefined ? {} : withoutBad(`The file ${path} is partly ignored`, options, (option) => option);
+}
+
+function environmentLayer(): object {
+  return withoutBad("The environment is partly ignored", readEnvironment(environment()), variableOf);
+}
+
+/** Options from outside the program, without those that cannot work, which are reported once. */
+function withoutBad(subject: string, options: object, nameOf: (option: string) => string): object {
+  const issues = issuesOf("disk", options);
   if (issues.length === 0) return options;
-  warnOnce("environment", configurationError("The environment is partly ignored", issues).message);
+  const named = issues.map((issue) => ({ ...issue, option: nameOf(issue.option) }));
+  warnOnce(subject, configurationError(subject, named).message);
   const bad = new Set(issues.map(({ option }) => option));
-  return Object.fromEntries(Object.entries(options).filter(([option]) => !bad.has(variableOf(option))));
+  return Object.fromEntries(Object.entries(options).filter(([option]) => !bad.has(option)));
 }
 
 function ignoring(positions: readonly number[]): (argument: unknown, position: number) => boolean {

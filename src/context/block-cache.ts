@@ -7,11 +7,12 @@ import { type BlockOptions, checkOptions, environment, isDisabled, resolveConfig
 import { checkEngine } from "../engines/index.js";
 import { ConfigurationError, EngineError } from "../errors.js";
 import { type AnyFunction, seesThis } from "../function.js";
-import { identityOf, type Key, keyOf, keyWithin } from "../keys/index.js";
+import { claim, functionId, isNative, lasting, placeName, placeOf } from "../identity/index.js";
+import { type Identify, identityOf, inProcess, type Key, keyOf, keyWithin } from "../keys/index.js";
 import { log } from "../logging.js";
 import { DURATION_WORDS, type Duration, parseDuration } from "../quantity.js";
 import { scope } from "../scope.js";
-import { getEngineManager, listEngines, selectAsync } from "../select/index.js";
+import { asksForDisk, getEngineManager, listEngines, selectAsync } from "../select/index.js";
 import { Counters } from "../stats.js";
 import {
   AsyncCache,
@@ -23,11 +24,13 @@ import {
   refuseUncacheable,
   statisticsOf,
   stillMakes,
-  storeOptionsOf,
+  storeOptionsFor,
 } from "../wrap/index.js";
 
 /** The engines that a block tries when its options name none. */
 const CHAIN = ["lru", "map"];
+/** The same where its options ask for the disk. */
+const DISK_CHAIN = ["sqlite", "file", ...CHAIN];
 
 /** A wrapped function inside a block: it always returns a promise. */
 export type BlockCached<F extends AnyFunction> = (
@@ -43,6 +46,8 @@ export class BlockCache {
   readonly name: string;
   readonly #plan: Plan;
   readonly #cache: AsyncCache;
+  /** Who things are that are told apart by being themselves: in this process, or in every one. */
+  readonly #identify: Identify;
   readonly #engine: () => string;
   readonly #disabled: boolean;
   readonly #isLast: () => boolean;
@@ -67,15 +72,22 @@ export class BlockCache {
     if (typeof engine === "string" && getEngineManager().getEngine(engine) === undefined) {
       throw new EngineError(`Engine "${engine}" not found; there are ${listEngines().join(", ")}.`);
     }
-    this.name = caches.freeName(checked.name ?? "block");
-    const config = resolveConfig(this.name, checked);
+    const label = checked.name ?? "block";
+    const isPersistent = asksForDisk(checked);
+    this.name = caches.freeName(label);
+    const config = resolveConfig(this.name, checked, {}, isPersistent);
     const counters = new Counters();
     const guard = new Guard(this.name, config.hooks, counters);
-    this.#plan = { fn: () => undefined, config, counters, guard, keyOf: (_self, args) => keyOf(args) };
-    const selection = selectAsync(config, CHAIN);
+    const fn = (): undefined => undefined;
+    const { disk } = config;
+    const place =
+      disk && placeOf(disk, label, functionId(fn, { name: label, version: disk.version ?? "block", deps: disk.deps }));
+    this.#identify = isPersistent ? lasting : inProcess;
+    this.#plan = { fn, config, counters, guard, keyOf: (_self, args) => keyOf(args, this.#identify), place };
+    const selection = selectAsync(config, isPersistent ? DISK_CHAIN : CHAIN);
     this.#engine = () => selection.engine();
     this.#disabled = isDisabled(environment());
-    this.#cache = new AsyncCache(this.#plan, selection.open(storeOptionsOf(this.#plan)));
+    this.#cache = new AsyncCache(this.#plan, selection.open(storeOptionsFor(this.#plan)));
     this.#listed = {
       name: this.name,
       stats: () => this.stats(),
@@ -92,7 +104,7 @@ export class BlockCache {
 
   /** The value of a key; `undefined` also when there is none. */
   async get(key: unknown): Promise<unknown> {
-    return this.#isOff ? undefined : (await this.#cache.find(keyOf([key])))?.value;
+    return this.#isOff ? undefined : (await this.#cache.find(this.#keyOf(key)))?.value;
   }
 
   /**
@@ -106,12 +118,12 @@ export class BlockCache {
     if (ttl === undefined && options.ttl !== undefined) {
       throw new ConfigurationError(`set: ttl: expected ${DURATION_WORDS}; got ${show(options.ttl)}`);
     }
-    if (!this.#isOff) await this.#cache.set({ key: keyOf([key]), self: undefined, args: [key], ttl }, value);
+    if (!this.#isOff) await this.#cache.set({ key: this.#keyOf(key), self: undefined, args: [key], ttl }, value);
   }
 
   /** Whether there is a value. */
   async has(key: unknown): Promise<boolean> {
-    return !this.#isOff && this.#cache.has(keyOf([key]));
+    return !this.#isOff && this.#cache.has(this.#keyOf(key));
   }
 
   /**
@@ -120,7 +132,7 @@ export class BlockCache {
    * @throws CacheOperationError when it is not certain that it is gone.
    */
   async delete(key: unknown): Promise<boolean> {
-    return !this.#isOff && this.#cache.delete(keyOf([key]));
+    return !this.#isOff && this.#cache.delete(this.#keyOf(key));
   }
 
   /**
@@ -135,7 +147,7 @@ export class BlockCache {
   /** The value of a key; the one that the function gives, and that is kept, when there is none. */
   async getOrSet<T>(key: unknown, load: () => T | Promise<T>): Promise<T> {
     if (this.#isOff) return load();
-    return this.#cache.call({ key: keyOf([key]), self: undefined, args: [], fn: load }) as Promise<T>;
+    return this.#cache.call({ key: this.#keyOf(key), self: undefined, args: [], fn: load }) as Promise<T>;
   }
 
   /**
@@ -145,8 +157,9 @@ export class BlockCache {
    */
   wrap<F extends AnyFunction>(fn: F): BlockCached<F> {
     refuseUncacheable(fn, "wrap");
-    const keyer = createKeyer(this.#plan.config, seesThis(fn));
-    const keyOfCall: Plan["keyOf"] = (self, args) => keyWithin(["function", identityOf(fn)], keyer(self, args));
+    const keyer = createKeyer(this.#plan.config, seesThis(fn), this.#identify);
+    const id = this.#idOf(fn);
+    const keyOfCall: Plan["keyOf"] = (self, args) => keyWithin(["function", id], keyer(self, args));
     const plan: Plan = { ...this.#plan, fn, keyOf: keyOfCall };
     const call = async (self: unknown, args: unknown[]): Promise<unknown> => {
       const rules = scope.read?.();
@@ -194,6 +207,31 @@ export class BlockCache {
   #shut(): Promise<void> {
     this.#close ??= this.#cache.close().finally(() => caches.unregister(this.name));
     return this.#close;
+  }
+
+  /**
+   * Who a function is among those of this cache.
+   *
+   * @throws ConfigurationError, on disk, for a function that cannot be told from others after a restart.
+   */
+  #idOf(fn: AnyFunction): number | string {
+    const { disk } = this.#plan.config;
+    if (disk === undefined) return identityOf(fn);
+    if (fn.name === "" || isNative(fn)) {
+      throw new ConfigurationError("wrap: expected a function with a name and a source, by which it is found on disk.");
+    }
+    const id = functionId(fn, { name: fn.name, version: disk.version, deps: disk.deps });
+    const owner = this.#plan.place === undefined ? this.name : placeName(this.#plan.place);
+    if (disk.version === undefined && disk.deps === undefined && !claim(`${owner}\0${id}`, fn)) {
+      throw new ConfigurationError(
+        `wrap: another function "${fn.name}" with the same source is cached here, and what the two have captured may differ. Rename one of them.`,
+      );
+    }
+    return id;
+  }
+
+  #keyOf(key: unknown): Key {
+    return keyOf([key], this.#identify);
   }
 
   get #isOff(): boolean {

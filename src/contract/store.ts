@@ -3,6 +3,7 @@
 import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
 import type { PolicyName } from "../policy/index.js";
+import type { Place } from "./place.js";
 
 /** Why a store let an entry go without being told to: to make room, or because its time was over. */
 export type DropReason = "evicted" | "expired";
@@ -14,6 +15,8 @@ export type DropReason = "evicted" | "expired";
  * is judged by the caller. A store that fails throws; the cached function then runs without it.
  */
 export interface SyncStore {
+  /** See {@link AsyncStore.pack}; of use where the store is made to answer with promises. */
+  pack?(entry: Entry): Entry;
   /** The entry under this key. Counts as a use where the policy is about use. */
   get(key: Key): Entry | undefined;
   /** The entry under this key, without counting as a use. Default: `get`. */
@@ -28,12 +31,20 @@ export interface SyncStore {
   size(): number;
   /** The keys that there are. */
   keys(): Iterable<Key>;
+  /** Each `get` makes a new value, so that it need not be copied for the caller. Default: `false`. */
+  readonly isolates?: boolean;
   /** Gives back what the store holds; further calls of `close` do nothing. */
   close(): void;
 }
 
 /** A store whose answers are promises; otherwise as {@link SyncStore}. A store that fails rejects. */
 export interface AsyncStore {
+  /**
+   * Takes from a value, at once, what the store will keep of it, so that nothing that happens to the value later reaches
+   * the store: an entry for `set` alone. Throws `CacheValueError` for a value that the store cannot keep exactly. Default:
+   * the entry itself.
+   */
+  pack?(entry: Entry): Entry;
   /** The entry under this key. Counts as a use where the policy is about use. */
   get(key: Key): Promise<Entry | undefined>;
   /** The entry under this key, without counting as a use. Default: `get`. */
@@ -48,6 +59,8 @@ export interface AsyncStore {
   size(): Promise<number>;
   /** The keys that there are. */
   keys(): Promise<Iterable<Key>>;
+  /** Each `get` makes a new value, so that it need not be copied for the caller. Default: `false`. */
+  readonly isolates?: boolean;
   /** Gives back what the store holds; further calls of `close` do nothing. */
   close(): Promise<void>;
 }
@@ -68,7 +81,11 @@ export interface StoreOptions {
   random?(): number;
   /**
    * To be called for each entry that the store lets go without being told to, after the change is complete: who is told
-   * may use the store.
+   * may use the store. Key and entry are left out where the store would have to read them first.
    */
-  onDrop?(key: Key, entry: Entry, reason: DropReason): void;
+  onDrop?(key: Key | undefined, entry: Entry | undefined, reason: DropReason): void;
+  /** To be called when something that the store kept was not what it had been, and is gone now. */
+  onDamage?(reason: string): void;
+  /** Where a persistent engine keeps the entries. Other engines leave it alone. */
+  readonly place?: Place | undefined;
 }

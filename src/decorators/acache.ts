@@ -2,6 +2,7 @@
 
 import type { AsyncCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
+import { inMemory } from "./recipe.js";
 
 /**
  * Caches a function's results, and always returns a promise: a synchronous function becomes asynchronous, and what it
@@ -20,8 +21,8 @@ import { createDecorator } from "./create.js";
  * ```
  */
 export const acache: AsyncCacheFunction = createDecorator({
+  ...inMemory,
   name: "acache",
-  chain: ["lru", "map"],
-  instanceChain: ["map", "lru"],
-  promises: true,
+  options: "disk",
+  promises: "always",
 });

@@ -33,7 +33,7 @@ export function createDecorator(recipe: Recipe): AnyFunction {
     }
     if (typeof first === "function") return wrap(first as AnyFunction, (second === undefined ? {} : second) as object);
     if (typeof first === "object" && first !== null && args.length === 1) {
-      const options = checkOptions("cache", first, recipe.name);
+      const options = checkOptions(recipe.options, first, recipe.name);
       return (...target: unknown[]) => apply(options, target[0], target[1], target[2], target.length);
     }
     throw new ConfigurationError(`${recipe.name}(…): expected a function, or options; got ${show(first)}.`);

@@ -2,6 +2,7 @@
 
 import type { CacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
+import { inMemory } from "./recipe.js";
 
 /**
  * Caches a function's results in memory, on the engine `lru` or, for what that cannot do, `map`. A synchronous function
@@ -18,8 +19,7 @@ import { createDecorator } from "./create.js";
  * ```
  */
 export const mcache: CacheFunction = createDecorator({
+  ...inMemory,
   name: "mcache",
-  chain: ["lru", "map"],
-  instanceChain: ["map", "lru"],
-  promises: false,
+  promises: "never",
 });

@@ -1,11 +1,13 @@
 /** `ucache`: the cache that fits the options. */
 
-import type { CacheFunction } from "./cached.js";
+import type { AnyCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
+import { inMemory } from "./recipe.js";
 
 /**
- * Caches a function's results where the options ask for it: on the engine that they name, or else in memory, like
- * `mcache`. A synchronous function stays synchronous.
+ * Caches a function's results where the options ask for it: on the engine that they name; on disk where they name a
+ * folder or ask for compression, and then the function returns promises, unless `sync` is true; otherwise in memory, like
+ * `mcache`, and a synchronous function stays synchronous.
  *
  * @throws ConfigurationError for what cannot be cached and for options that cannot work.
  *
@@ -16,9 +18,9 @@ import { createDecorator } from "./create.js";
  * console.log(slug("Hello world"), slug.cache.engine); // => hello-world map
  * ```
  */
-export const ucache: CacheFunction = createDecorator({
+export const ucache: AnyCacheFunction = createDecorator({
+  ...inMemory,
   name: "ucache",
-  chain: ["lru", "map"],
-  instanceChain: ["map", "lru"],
-  promises: false,
+  options: "disk",
+  promises: "disk",
 });

@@ -11,6 +11,7 @@ import {
 } from "../config/index.js";
 import { checkEngine } from "../engines/index.js";
 import { type AnyFunction, isAsyncFunction, mimic, seesThis } from "../function.js";
+import { lasting } from "../identity/index.js";
 import { scope } from "../scope.js";
 import { requireEngine, selectAsync, selectSync } from "../select/index.js";
 import { Counters } from "../stats.js";
@@ -28,24 +29,16 @@ import {
   refuseUncacheable,
   type Subject,
   SyncHandle,
-  storeOptionsOf,
+  storeOptionsFor,
   verifyStore,
 } from "../wrap/index.js";
+import { persistenceOf, requireIdentity, theOneObject } from "./persistence.js";
 import type { Recipe } from "./recipe.js";
+import type { Target } from "./target.js";
+import { type Way, wayOf } from "./way.js";
 
 /** The handles of cached functions, found by `cacheOf`. */
 export const handles: WeakMap<AnyFunction, SyncHandle | AsyncHandle> = new WeakMap();
-
-/** What is wrapped, and how it was written. */
-export interface Target {
-  readonly fn: AnyFunction;
-  /** A method of a class, which has a cache for each instance unless the options say otherwise. */
-  readonly isMethod: boolean;
-  /** What it is called where the options give no name. */
-  readonly name: string;
-  /** How messages call it: `mcache(area)`, `@mcache on method "find"`. */
-  readonly label: string;
-}
 
 /**
  * Wraps a function.
@@ -56,36 +49,32 @@ export interface Target {
 export function wrapFunction(recipe: Recipe, target: Target, options: object): AnyFunction {
   const { fn, label } = target;
   refuseUncacheable(fn, label);
-  const checked = checkOptions("cache", options as CheckedOptions, label);
+  const checked = checkOptions(recipe.options, options as CheckedOptions, label);
+  if (typeof checked.engine === "object") checkEngine(checked.engine);
+  const way = wayOf(recipe, checked);
+  if (way.isPersistent) requireIdentity(target, checked);
   const blockDefaults = scope.read?.()?.defaults ?? {};
   const subject: Subject = {
     name: caches.freeName(checked.name ?? (target.name || "anonymous")),
+    lastingName: checked.name ?? target.name,
     original: fn,
     counters: new Counters(),
-    awaited: recipe.promises || isAsyncFunction(fn),
+    awaited: way.promises || isAsyncFunction(fn),
   };
-  const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults);
-  const asynchronous = recipe.promises && mayAnswerWithPromises(checked.engine);
-  if (typeof checked.engine === "object") checkEngine(checked.engine);
+  const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults, way.isPersistent);
   if (checked.fallback === false) {
-    if (asynchronous) requireEngine(resolve());
-    else selectSync(resolve(), recipe.chain);
+    if (way.asynchronous) requireEngine(resolve());
+    else selectSync(resolve(), way.chain);
   }
 
-  const [wrapper, handle] = asynchronous
-    ? assembleAsync(subject, () => settleAsync(recipe, target, subject, resolve()))
-    : assembleSync(subject, () => settleSync(recipe, target, subject, resolve()));
+  const [wrapper, handle] = way.asynchronous
+    ? assembleAsync(subject, () => settleAsync(way, target, subject, resolve()))
+    : assembleSync(subject, () => settleSync(way, target, subject, resolve()));
   mimic(wrapper, fn);
   Object.defineProperty(wrapper, "cache", { value: handle, configurable: true });
   handles.set(wrapper, handle);
   caches.register(handle, subject.counters);
   return wrapper;
-}
-
-/** Whether an engine, as it is written in the options, is of the kind that answers with promises. */
-function mayAnswerWithPromises(engine: CheckedOptions["engine"]): boolean {
-  if (typeof engine === "object") return engine.kind !== "sync";
-  return engine !== undefined && engine !== "lru" && engine !== "map";
 }
 
 function assembleSync(subject: Subject, settle: () => Opening): [AnyFunction, SyncHandle] {
@@ -99,41 +88,43 @@ function assembleAsync(subject: Subject, settle: () => AsyncOpening): [AnyFuncti
 }
 
 /** Settles, at the first use, what the decoration left open. Must not throw: the call that needs it has to go on. */
-function settleSync(recipe: Recipe, target: Target, subject: Subject, config: ResolvedConfig): Opening {
-  const perInstance = (config.scope ?? (target.isMethod ? "instance" : "shared")) === "instance";
+function settleSync(way: Way, target: Target, subject: Subject, config: ResolvedConfig): Opening {
+  const perInstance = !way.isPersistent && isPerInstance(target, config);
   const counts = !perInstance && selfCounts(target, config);
-  const plan = planOf(subject, config, recipe.promises ? promising(target.fn) : target.fn, counts);
-  const common = { plan, perInstance, ignoresThis: !counts && config.thisKey === undefined };
-  const disabled = isDisabled(environment());
+  const { plan, ...common } = planOf(way, target, subject, config, counts);
+  const opening = { ...common, plan, perInstance, ignoresThis: !counts && config.thisKey === undefined };
   try {
-    const selection = selectSync(config, perInstance ? recipe.instanceChain : recipe.chain);
-    const storeOptions = storeOptionsOf(plan);
+    const selection = selectSync(config, perInstance ? way.instanceChain : way.chain);
+    const optionsFor = storeOptionsFor(plan);
     const open = (): ReturnType<Opening["open"]> => {
-      const store = selection.open(storeOptions);
+      const store = selection.open(optionsFor);
       return selection.trusted() ? store : verifyStore(store);
     };
-    return { ...common, open, engine: () => selection.engine(), trusted: selection.trusted(), disabled };
+    return { ...opening, open, engine: () => selection.engine(), trusted: selection.trusted() };
   } catch (error) {
     const open = (): never => {
       throw error;
     };
-    return { ...common, open, engine: () => "none", trusted: false, disabled };
+    return { ...opening, open, engine: () => "none", trusted: false };
   }
 }
 
-function settleAsync(recipe: Recipe, target: Target, subject: Subject, config: ResolvedConfig): AsyncOpening {
+function settleAsync(way: Way, target: Target, subject: Subject, config: ResolvedConfig): AsyncOpening {
   // One store for all instances, told apart in the key.
-  const perInstance = (config.scope ?? (target.isMethod ? "instance" : "shared")) === "instance";
-  const counts = perInstance || selfCounts(target, config);
-  const plan = planOf(subject, config, target.fn, counts);
-  const selection = selectAsync(config, recipe.chain);
+  const perInstance = !way.isPersistent && isPerInstance(target, config);
+  const { plan, ...common } = planOf(way, target, subject, config, perInstance || selfCounts(target, config));
+  const selection = selectAsync(config, way.chain);
   return {
+    ...common,
     plan,
     engine: () => selection.engine(),
-    open: () => selection.open(storeOptionsOf(plan)),
+    open: () => selection.open(storeOptionsFor(plan)),
     perInstance,
-    disabled: isDisabled(environment()),
   };
+}
+
+function isPerInstance({ isMethod }: Target, { scope: written }: ResolvedConfig): boolean {
+  return (written ?? (isMethod ? "instance" : "shared")) === "instance";
 }
 
 /** Whether calls with different `this` are different calls. `key`, in a cache that is shared on purpose, sees to it. */
@@ -141,9 +132,26 @@ function selfCounts({ fn }: Target, { key, scope: written }: ResolvedConfig): bo
   return seesThis(fn) && !(key !== undefined && written === "shared");
 }
 
-function planOf(subject: Subject, config: ResolvedConfig, fn: AnyFunction, counts: boolean): Plan {
-  const { counters, name } = subject;
-  return { fn, config, counters, guard: new Guard(name, config.hooks, counters), keyOf: createKeyer(config, counts) };
+/** The plan, and what else the caches of a function have in common. */
+function planOf(
+  way: Way,
+  { fn, isMethod }: Target,
+  { counters, name, lastingName }: Subject,
+  config: ResolvedConfig,
+  counts: boolean,
+): Pick<Opening, "plan" | "disabled" | "onClose"> {
+  const { disk } = config;
+  const runs = way.promises && !way.asynchronous ? promising(fn) : fn;
+  const guard = new Guard(name, config.hooks, counters);
+  const disabled = isDisabled(environment());
+  if (disk === undefined) {
+    return { plan: { fn: runs, config, counters, guard, keyOf: createKeyer(config, counts) }, disabled };
+  }
+  const keyOf = createKeyer(config, counts, lasting, isMethod ? theOneObject(name) : lasting);
+  const persistence = persistenceOf(fn, lastingName, config, disk);
+  const plan: Plan = { fn: runs, config, counters, guard, keyOf, place: persistence?.place };
+  if (persistence === undefined) return { plan, disabled: true };
+  return { plan, disabled, onClose: persistence.release };
 }
 
 /** The function with every outcome in a promise: what it throws, the promise rejects with. */

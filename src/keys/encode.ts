@@ -12,7 +12,7 @@ import { CacheKeyError } from "../errors.js";
 import { isProxy } from "../native/index.js";
 import { type Builtin, builtinWith } from "./builtins.js";
 import { hookOf } from "./hook.js";
-import { identityOf } from "./identity.js";
+import { type Identify, inProcess } from "./identity.js";
 
 /** Deeper values are not keys: the encoding is recursive, and a stack overflow must stay far away. */
 const MAX_DEPTH = 500;
@@ -21,14 +21,15 @@ const LINEAR = 16;
 
 /** What one encoding has met so far. */
 interface Walk {
+  readonly identify: Identify;
   depth: number;
   readonly met: object[];
   numbers: Map<object, number> | undefined;
 }
 
 /** The encoding of a list of values. Sharing between the values counts. */
-export function encodeList(values: ArrayLike<unknown>): string {
-  const walk: Walk = { depth: 0, met: [], numbers: undefined };
+export function encodeList(values: ArrayLike<unknown>, identify: Identify = inProcess): string {
+  const walk: Walk = { identify, depth: 0, met: [], numbers: undefined };
   let text = "";
   for (let i = 0; i < values.length; i += 1) text += encodeValue(values[i], walk);
   return text;
@@ -48,7 +49,7 @@ function encodeValue(value: unknown, walk: Walk): string {
     case "bigint":
       return `i${value};`;
     case "symbol":
-      return encodeSymbol(value);
+      return encodeSymbol(value, walk);
     case "function":
       return encodeObject(value, walk);
     default:
@@ -56,22 +57,22 @@ function encodeValue(value: unknown, walk: Walk): string {
   }
 }
 
-function encodeSymbol(symbol: symbol): string {
+function encodeSymbol(symbol: symbol, walk: Walk): string {
   const registered = Symbol.keyFor(symbol);
-  return registered === undefined ? `@${identityOf(symbol)};` : `y${registered.length}:${registered}`;
+  return registered === undefined ? walk.identify(symbol, "thing") : `y${registered.length}:${registered}`;
 }
 
 function encodeObject(value: object, walk: Walk): string {
   // The handler of a proxy may answer each time differently, and need not show what it holds.
-  if (isProxy(value)) return `@${identityOf(value)};`;
+  if (isProxy(value)) return walk.identify(value, "thing");
   const prototype: object | null = Object.getPrototypeOf(value);
-  const realm = realmOf(value, prototype);
+  const realm = realmOf(value, prototype, walk);
   const symbols = Object.getOwnPropertySymbols(value);
   if (realm === undefined || symbols.length > 0) {
     const hook = hookOf(value);
-    if (hook !== undefined) return `C${encodeClass(value, prototype)}${encodeNested(hook(), walk)}`;
+    if (hook !== undefined) return `C${encodeClass(value, prototype, walk)}${encodeNested(hook(), walk)}`;
   }
-  if (typeof value === "function") return `@${identityOf(value)};`;
+  if (typeof value === "function") return walk.identify(value, "thing");
 
   const before = numberOf(value, walk);
   if (before !== undefined) return `r${before};`;
@@ -85,30 +86,31 @@ function encodeObject(value: object, walk: Walk): string {
  * Empty for plain objects and arrays; a prefix for those without a prototype and those of another realm (a `vm`
  * context, a test runner's sandbox); `undefined` for everything else.
  */
-function realmOf(value: object, prototype: object | null): string | undefined {
+function realmOf(value: object, prototype: object | null, walk: Walk): string | undefined {
   if (prototype === Object.prototype) return "";
   if (prototype === null) return "N";
   if (Array.isArray(value)) {
     if (prototype === Array.prototype) return "";
-    return Array.isArray(prototype) ? `F@${identityOf(prototype)};` : undefined;
+    return Array.isArray(prototype) ? `F${walk.identify(prototype, "thing")}` : undefined;
   }
   const foreign = Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
-  return foreign ? `F@${identityOf(prototype)};` : undefined;
+  return foreign ? `F${walk.identify(prototype, "thing")}` : undefined;
 }
 
 /** An instance of a class: a built-in whose state can be seen is that state, any other is told apart by being itself. */
 function encodeInstance(value: object, prototype: object | null, symbols: readonly symbol[], walk: Walk): string {
   const builtin = prototype === null ? undefined : builtinWith(prototype);
   const text = builtin?.encode(value, (inner) => encodeNested(inner, walk));
-  if (builtin === undefined || text === undefined) return `@${identityOf(value)};`;
+  if (builtin === undefined || text === undefined) return walk.identify(value, "thing");
   if (symbols.length === 0 && builtin.whole?.(value) === true) return text;
   const properties = encodeProperties(value, symbols, walk, builtin);
   return properties === "" ? text : `${text}+{${properties}}`;
 }
 
 /** What an object with a hook is an instance of; a function or a bare object stands for itself. */
-function encodeClass(value: object, prototype: object | null): string {
-  return `@${identityOf(typeof value === "function" ? value : (prototype ?? value))};`;
+function encodeClass(value: object, prototype: object | null, walk: Walk): string {
+  if (typeof value === "function" || prototype === null) return walk.identify(value, "thing");
+  return walk.identify(prototype, "class");
 }
 
 /** A value inside another: the one place where depth is counted. */
@@ -159,14 +161,14 @@ function encodeProperties(
     text += `${name.length}:${name}${encodeNested(descriptor?.value, walk)}`;
   }
   if (symbols.length > 0) {
-    const tokens = symbols.map((symbol) => ({ symbol, token: encodeSymbol(symbol) }));
+    const tokens = symbols.map((symbol) => ({ symbol, token: encodeSymbol(symbol, walk) }));
     for (const { symbol, token } of tokens.sort((a, b) => (a.token < b.token ? -1 : 1))) {
       const descriptor = Object.getOwnPropertyDescriptor(value, symbol);
       odd ||= isOdd(descriptor);
       text += token + encodeNested(descriptor?.value, walk);
     }
   }
-  return odd ? `@${identityOf(value)};${text}` : text;
+  return odd ? walk.identify(value, "thing") + text : text;
 }
 
 function isOdd(descriptor: PropertyDescriptor | undefined, hidden = false): boolean {
@@ -187,7 +189,7 @@ function encodeArray(value: readonly unknown[], symbols: readonly symbol[], walk
     odd ||= isOdd(descriptor);
     text += encodeNested(descriptor?.value, walk);
   }
-  return odd ? `[@${identityOf(value)};${text}]` : `[${text}]`;
+  return odd ? `[${walk.identify(value, "thing")}${text}]` : `[${text}]`;
 }
 
 const arrayRules = { covers: (name: string): boolean => name === "length" };

@@ -17,3 +17,12 @@ export function identityOf(thing: Identified): number {
   numbers.set(thing as WeakKey, fresh);
   return fresh;
 }
+
+/**
+ * Who a thing is that is told apart by being itself, as text: for an object, a function or a symbol, or, of an object with
+ * a hook, its class. The text begins with a sign that no other token begins with, and says itself where it ends.
+ */
+export type Identify = (thing: Identified, role: "thing" | "class") => string;
+
+/** In this process, by number. */
+export const inProcess: Identify = (thing) => `@${identityOf(thing)};`;

@@ -1,5 +1,5 @@
 /** Keys of calls: typed, injective, cheap. */
 
 export { cacheKey } from "./hook.js";
-export { identityOf } from "./identity.js";
+export { type Identify, identityOf, inProcess } from "./identity.js";
 export { EMPTY_KEY, isEncoded, type Key, keyOf, keyWithin } from "./key.js";

@@ -1,6 +1,7 @@
 /** Keys: what a store keeps entries by. */
 
 import { encodeList } from "./encode.js";
+import type { Identify } from "./identity.js";
 
 /**
  * A key in a store. A string or number other than 0 that is a call's single argument is its own key; every other list of arguments
@@ -28,19 +29,20 @@ export function isEncoded(key: Key): boolean {
 /**
  * The key of a list of arguments: equal for equal lists, different for different ones.
  *
+ * @param identify - Says who things are that are told apart by being themselves. Default: a number in this process.
  * @throws CacheKeyError when no key can be made, for instance of objects nested deeper than 500 levels.
  */
-export function keyOf(args: ArrayLike<unknown>): Key {
+export function keyOf(args: ArrayLike<unknown>, identify?: Identify): Key {
   if (args.length === 0) return EMPTY_KEY;
   if (args.length === 1) {
     const only = args[0];
     if (isOwnKey(only)) return only;
   }
-  return ENCODED + encodeList(args);
+  return ENCODED + encodeList(args, identify);
 }
 
 /** The same key in a space of its own: one space for each list. */
-export function keyWithin(space: ArrayLike<unknown>, key: Key): Key {
+export function keyWithin(space: ArrayLike<unknown>, key: Key, identify?: Identify): Key {
   // No encoded value begins with one of these three signs, and each says itself where it ends.
-  return `${ENCODED}.${encodeList(space)}${typeof key === "number" ? "#" : ":"}${key}`;
+  return `${ENCODED}.${encodeList(space, identify)}${typeof key === "number" ? "#" : ":"}${key}`;
 }

@@ -5,8 +5,13 @@ import type { Availability, Engine } from "../contract/index.js";
 
 /** `true`, or the first thing that the engine cannot do, as a phrase. */
 export function isAble({ capabilities }: Engine, config: ResolvedConfig): Availability {
-  const { maxSize, maxBytes, policy } = config;
-  if (!capabilities.policies.includes(policy)) {
+  const { disk } = config;
+  if (capabilities.persistent && disk === undefined) {
+    return "it keeps entries on disk, and this cache is one in memory; use bcache, fcache, or name the engine in the options";
+  }
+  const { maxSize, maxBytes } = capabilities.persistent && disk !== undefined ? disk : config;
+  const { policy } = config;
+  if (!capabilities.persistent && !capabilities.policies.includes(policy)) {
     return `it cannot evict by "${policy}" (it can by ${capabilities.policies.join(", ") || "nothing"})`;
   }
   if (maxSize === Number.POSITIVE_INFINITY && !capabilities.unbounded)

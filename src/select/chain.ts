@@ -2,19 +2,21 @@
 
 import type { ResolvedConfig } from "../config/index.js";
 import type { AsyncStore, Engine, StoreOptions, SyncEngine, SyncStore } from "../contract/index.js";
+import { Marks, markedStore, markedSyncStore } from "../disk/index.js";
 import { engines } from "../engines/index.js";
 import { EngineError, EngineNotAvailableError } from "../errors.js";
 import { log, warnOnce } from "../logging.js";
+import { inFront } from "./tier.js";
 import { availability, consider, failure, nameOf, type Skipped, wishesOf } from "./wish.js";
 
 /** The engine that a cache uses, which may give way to the next one when it cannot open a store. */
 export interface Selection<S> {
   /** Its name. */
   engine(): string;
-  /** Whether it came with the library. */
+  /** Whether its stores neither fail nor lie. */
   trusted(): boolean;
-  /** Opens a store. */
-  open(options: StoreOptions): S;
+  /** Opens a store, with the options for an engine. */
+  open(optionsFor: (engine: Engine) => StoreOptions): S;
 }
 
 /**
@@ -25,6 +27,7 @@ export interface Selection<S> {
  */
 export function selectSync(config: ResolvedConfig, chain: readonly string[]): Selection<SyncStore> {
   const wishes = wishesOf(config, chain);
+  const preferred = nameOf(wishes[0] ?? "none");
   const skipped: Skipped[] = [];
 
   function next(): SyncEngine {
@@ -44,11 +47,15 @@ export function selectSync(config: ResolvedConfig, chain: readonly string[]): Se
   report(config, engine.name, skipped);
   return {
     engine: () => engine.name,
-    trusted: () => engines.isBuiltin(engine),
-    open(options) {
+    // What is on disk may fail, and be changed by others.
+    trusted: () => engines.isBuiltin(engine) && !engine.capabilities.persistent,
+    open(optionsFor) {
       for (;;) {
         try {
-          return engine.open(options);
+          const options = optionsFor(engine);
+          const store = engine.open(options);
+          const marks = marksFor(options, engine.name, preferred);
+          return marks === undefined ? store : markedSyncStore(store, marks);
         } catch (error) {
           const failed = failure(engine, error);
           // The last one is tried again at each call, and may work one day.
@@ -69,18 +76,26 @@ export function selectSync(config: ResolvedConfig, chain: readonly string[]): Se
 export function selectAsync(config: ResolvedConfig, chain: readonly string[]): Selection<Promise<AsyncStore>> {
   const wishes = wishesOf(config, chain);
   const skipped: Skipped[] = [];
-  let used = nameOf(wishes[0] ?? "none");
+  const preferred = nameOf(wishes[0] ?? "none");
+  let used = preferred;
 
-  async function attempt(wish: string | Engine, options: StoreOptions): Promise<AsyncStore | Skipped> {
+  async function attempt(
+    wish: string | Engine,
+    optionsFor: (engine: Engine) => StoreOptions,
+  ): Promise<AsyncStore | Skipped> {
     const found = consider(wish, config, ["sync", "async"]);
     if ("reason" in found) return found;
     const available = await availability(found);
     if (available !== true) return failure(found, available);
     try {
-      const store = found.kind === "sync" ? promising(found.open(options)) : await found.open(options);
+      const options = optionsFor(found);
+      const opened = found.kind === "sync" ? promising(found.open(options)) : await found.open(options);
       used = found.name;
       report(config, used, skipped);
-      return store;
+      const marks = marksFor(options, used, preferred);
+      const store = marks === undefined ? opened : markedStore(opened, marks);
+      const { memory } = config.disk ?? {};
+      return memory !== undefined && found.capabilities.persistent ? inFront(memory, store, options) : store;
     } catch (error) {
       return failure(found, error);
     }
@@ -89,9 +104,9 @@ export function selectAsync(config: ResolvedConfig, chain: readonly string[]): S
   return {
     engine: () => used,
     trusted: () => false,
-    async open(options) {
+    async open(optionsFor) {
       for (const wish of wishes) {
-        const outcome = await attempt(wish, options);
+        const outcome = await attempt(wish, optionsFor);
         if (!("reason" in outcome)) return outcome;
         skipped.push(outcome);
       }
@@ -100,9 +115,17 @@ export function selectAsync(config: ResolvedConfig, chain: readonly string[]): S
   };
 }
 
+/** The marks of a cache that is, or should be, on disk; `undefined` for one that is not. */
+function marksFor({ place }: StoreOptions, used: string, preferred: string): Marks | undefined {
+  return place && new Marks(place, used, used !== preferred);
+}
+
 /** A store that answers at once, behind promises. */
 function promising(store: SyncStore): AsyncStore {
+  const { pack, isolates } = store;
   return {
+    ...(pack && { pack }),
+    ...(isolates !== undefined && { isolates }),
     get: async (key) => store.get(key),
     peek: async (key) => (store.peek === undefined ? store.get(key) : store.peek(key)),
     set: async (key, entry) => store.set(key, entry),

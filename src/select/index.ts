@@ -1,5 +1,6 @@
 /** Which engine serves a cache. */
 
+export { asksForDisk, engineOf } from "./asks.js";
 export { requireEngine, type Selection, selectAsync, selectSync } from "./chain.js";
 export {
   type EngineManager,

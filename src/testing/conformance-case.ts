@@ -1,6 +1,11 @@
 /** What the cases of the conformance suite are made of. */
 
-import type { AsyncStore, DropReason, Engine, StoreOptions, SyncStore } from "../contract/index.js";
+import { createHash } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { exactCodec } from "../codec/index.js";
+import type { AsyncStore, DropReason, Engine, Place, StoreOptions, SyncStore } from "../contract/index.js";
 import { createEntry, type Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
 
@@ -21,15 +26,31 @@ export function entry(value: unknown, size: number = 1): Entry {
 
 let opened = 0;
 
+/** Where an engine that keeps entries on disk may do so: in a directory that is removed afterwards. */
+function temporaryPlace(): Place & { readonly cacheDir: string } {
+  return {
+    folderName: "conformance",
+    cacheDir: mkdtempSync(join(tmpdir(), "twat-cache-conformance-")),
+    secure: true,
+    id: createHash("sha256").update(`conformance-${opened}`).digest("hex"),
+    label: "conformance",
+    codec: exactCodec,
+    compress: undefined,
+    secret: undefined,
+    encryptionKey: undefined,
+  };
+}
+
 /** Opens a store with a name of its own, runs a case with it, and closes it. */
 export async function withStore(
   engine: Engine,
   options: Partial<StoreOptions>,
-  body: (store: AnyStore, dropped: [Key, DropReason][]) => Promise<void>,
+  body: (store: AnyStore, dropped: [Key | undefined, DropReason][]) => Promise<void>,
 ): Promise<void> {
   const { capabilities } = engine;
-  const dropped: [Key, DropReason][] = [];
+  const dropped: [Key | undefined, DropReason][] = [];
   opened += 1;
+  const place = capabilities.persistent ? temporaryPlace() : undefined;
   const store = await engine.open({
     name: `conformance-${opened}`,
     maxSize: Math.min(1_000, capabilities.maxSize || Number.POSITIVE_INFINITY),
@@ -37,6 +58,7 @@ export async function withStore(
     policy: capabilities.policies[0] ?? "lru",
     now: () => 0,
     onDrop: (key, _entry, reason) => void dropped.push([key, reason]),
+    place,
     ...options,
   });
   try {
@@ -44,6 +66,7 @@ export async function withStore(
     await body(store, dropped);
   } finally {
     await store.close();
+    if (place !== undefined) rmSync(place.cacheDir, { recursive: true, force: true });
   }
 }
 

@@ -7,7 +7,7 @@
 
 import type { AsyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
-import { ResourceError } from "../errors.js";
+import { CacheValueError, ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { Budget } from "./budget.js";
 import type { Load } from "./inflight.js";
@@ -26,6 +26,8 @@ const MAX_WAITING = 100;
 export class AsyncEntries {
   readonly #plan: Plan;
   readonly #store: Promise<AsyncStore>;
+  /** The same, as soon as it is there. */
+  #opened: AsyncStore | undefined;
   /** What a removal failed to remove. */
   readonly #quarantine = new Quarantine();
   /** Changes under way, by key. */
@@ -38,8 +40,18 @@ export class AsyncEntries {
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
     this.#store = store;
-    // Whoever uses the store hears of it; nobody may.
-    store.catch(() => undefined);
+    store.then(
+      (opened) => {
+        this.#opened = opened;
+      },
+      // Whoever uses the store hears of it; nobody may.
+      () => undefined,
+    );
+  }
+
+  /** Whether each entry that is read has a value of its own. */
+  get isolates(): boolean {
+    return this.#opened?.isolates === true;
   }
 
   /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, or takes too long. */
@@ -64,10 +76,9 @@ export class AsyncEntries {
       return false;
     }
     this.#writes += 1;
-    const written = this.#put(load, entry, replaces).finally(() => {
-      this.#writes -= 1;
-    });
+    let written: Promise<boolean | undefined> | undefined;
     try {
+      written = this.#put(load, this.#pack(entry), replaces);
       const kept = await budget.spend(written);
       if (kept === false) guard.refused("It is larger than the whole cache may be.");
       else if (kept === true && guard.hears("onSet")) {
@@ -75,9 +86,32 @@ export class AsyncEntries {
       }
       return kept === true;
     } catch (error) {
-      guard.engineFailed("set", error);
+      this.#notWritten(load.key, error, replaces);
       return false;
+    } finally {
+      const done = (): void => {
+        this.#writes -= 1;
+      };
+      Promise.resolve(written).then(done, done);
     }
+  }
+
+  #notWritten(key: Key, error: unknown, replaces: boolean): void {
+    const { guard } = this.#plan;
+    if (!(error instanceof CacheValueError)) return void guard.engineFailed("set", error);
+    guard.refused(error.message);
+    // What is there is older, and must not outlive a newer value that cannot be kept.
+    if (replaces) this.#undo(key);
+  }
+
+  /** The entry with what the store will keep of its value, taken now, or as soon as there is a store. */
+  #pack(entry: Entry): Entry | Promise<Entry> {
+    const pack = (store: AsyncStore): Entry => (store.pack === undefined ? entry : store.pack(entry));
+    if (this.#opened !== undefined) return pack(this.#opened);
+    const packed = this.#store.then(pack);
+    // Who waits for the store may hear of its failure first, and of this never.
+    packed.catch(() => undefined);
+    return packed;
   }
 
   /**
@@ -87,7 +121,7 @@ export class AsyncEntries {
   async put(load: Load, entry: Entry): Promise<boolean> {
     if (this.#isFull(load.key)) throw new ResourceError("Too many changes of one key are waiting for the engine.");
     try {
-      return (await new Budget().spend(this.#put(load, entry, true))) === true;
+      return (await new Budget().spend(this.#put(load, this.#pack(entry), true))) === true;
     } catch (error) {
       load.valid = false;
       throw error;
@@ -143,9 +177,10 @@ export class AsyncEntries {
   }
 
   /** `undefined`: the load was invalidated, and nothing of it is there. */
-  #put(load: Load, entry: Entry, replaces: boolean): Promise<boolean | undefined> {
+  #put(load: Load, packed: Entry | Promise<Entry>, replaces: boolean): Promise<boolean | undefined> {
     const { key } = load;
     return this.#change(key, "run", async (store) => {
+      const entry = packed instanceof Promise ? await packed : packed;
       if (!load.valid && !replaces) return undefined;
       const kept = load.valid && (await this.#replace(store, key, entry, replaces));
       if (load.valid) return kept;

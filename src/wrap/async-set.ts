@@ -16,8 +16,10 @@ export interface AsyncOpening {
   open(): Promise<AsyncStore>;
   /** Entries of different objects are told apart, in one store. */
   readonly perInstance: boolean;
-  /** Caching is switched off altogether. */
+  /** Nothing is cached. */
   readonly disabled: boolean;
+  /** To be called when the caches are closed. */
+  onClose?(): void;
 }
 
 /** Everything about one wrapped function, made at its decoration, opened at its first call. */
@@ -72,6 +74,7 @@ export class AsyncCacheSet {
   /** From now on calls run the function as if it were not wrapped. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#opening?.onClose?.();
     const cache = this.#cache;
     this.#cache = undefined;
     await cache?.close();

@@ -92,7 +92,8 @@ export class AsyncCache {
     if (!load.valid) throw operationError(config.name, "set", new ResourceError("Too many loads are under way."));
     try {
       const value = isThenable(promised) ? await this.#expect(load, promised) : promised;
-      const entry = load.valid ? retainExplicit(config, { key, args, value, awaited: true, ttl }) : undefined;
+      const { isolates: isolated } = this.#entries;
+      const entry = load.valid ? retainExplicit(config, { key, args, value, awaited: true, ttl, isolated }) : undefined;
       if (!load.valid) return;
       load.promise = Promise.resolve({ value, hit: false });
       if (entry === undefined) await this.delete(key);
@@ -173,7 +174,8 @@ export class AsyncCache {
     const { key, args, ttl } = call;
     if (!load.valid) return false;
     this.#flights.overtake(load);
-    const entry = retain(this.#plan.config, this.#plan.guard, { key, args, value, awaited: true, ttl });
+    const { isolates: isolated } = this.#entries;
+    const entry = retain(this.#plan.config, this.#plan.guard, { key, args, value, awaited: true, ttl, isolated });
     const kept = entry !== undefined && (await this.#entries.write(load, entry, budget, refresh));
     // An older value must not outlive a newer one that is not stored.
     if (refresh && entry === undefined && load.valid) await this.delete(key).catch(() => undefined);
@@ -196,7 +198,7 @@ export class AsyncCache {
   /** What an entry gives, in an object of its own; `undefined` for none, or none that may be served. */
   #give(entry: Entry | undefined): { readonly value: unknown } | undefined {
     if (entry === undefined || !isFresh(entry, this.#plan.config.clock)) return undefined;
-    return releaseEntry(this.#plan, entry);
+    return this.#entries.isolates ? { value: entry.value } : releaseEntry(this.#plan, entry);
   }
 
   async #carryOut<T>(operation: string, done: Promise<T>): Promise<T> {
@@ -204,6 +206,7 @@ export class AsyncCache {
       return await done;
     } catch (cause) {
       const { config, guard } = this.#plan;
+      if (cause instanceof CacheValueError) throw cause;
       guard.engineFailed(operation, cause);
       throw operationError(config.name, operation, cause);
     }

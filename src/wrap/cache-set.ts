@@ -22,8 +22,10 @@ export interface Opening {
   readonly ignoresThis: boolean;
   /** The engine is one of the library's own: its stores neither fail nor lie. */
   readonly trusted: boolean;
-  /** Caching is switched off altogether. */
+  /** Nothing is cached. */
   readonly disabled: boolean;
+  /** To be called when the caches are closed. */
+  onClose?(): void;
 }
 
 /** Everything about one wrapped function, made at its decoration, opened at its first call. */
@@ -143,6 +145,7 @@ export class CacheSet {
   /** From now on calls run the function as if it were not wrapped. */
   close(): void {
     this.#closed = true;
+    this.#opening?.onClose?.();
     this.#instances = undefined;
     this.shortStore = undefined;
     const own = this.#own;

@@ -2,7 +2,7 @@
 
 import type { SyncStore } from "../contract/index.js";
 import { type Entry, isFresh } from "../entry.js";
-import { operationError } from "../errors.js";
+import { CacheValueError, operationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import type { Plan } from "./plan.js";
 import { releaseShared } from "./retain.js";
@@ -67,6 +67,7 @@ export function carryOut<T>(plan: Plan, operation: string, act: () => T): T {
   try {
     return act();
   } catch (cause) {
+    if (cause instanceof CacheValueError) throw cause;
     plan.guard.engineFailed(operation, cause);
     throw operationError(plan.config.name, operation, cause);
   }

@@ -1,6 +1,7 @@
 /** The wall between the cache's own failures and the caller. */
 
 import type { ErrorEvent, Hooks, RemovalReason } from "../config/index.js";
+import type { DropReason } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { ConfigurationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
@@ -99,11 +100,28 @@ export class Guard {
     this.#counters.refusals += 1;
   }
 
+  /** A store let an entry go; which one, it may not know without reading it first. */
+  dropped(key: Key | undefined, entry: Entry | undefined, reason: DropReason): void {
+    if (key !== undefined && entry !== undefined) this.removed(key, entry, reason);
+    else this.#count(reason);
+  }
+
+  /** What a store kept was not what it had been, and is gone: counted, and logged at most once a minute. */
+  damaged(reason: string): void {
+    this.#counters.damages += 1;
+    const message = `An entry of the cache "${this.#name}" was damaged, and is made anew. ${reason}`;
+    warnSometimes(`${this.#name}:damaged`, message);
+  }
+
   /** An entry has left the store. */
   removed(key: Key, entry: Entry, reason: RemovalReason): void {
+    this.#count(reason);
+    if (this.hears("onEvict")) this.tell("onEvict", { name: this.#name, key, value: entry.value, reason });
+  }
+
+  #count(reason: RemovalReason): void {
     if (reason === "evicted") this.#counters.evictions += 1;
     if (reason === "expired") this.#counters.expirations += 1;
-    if (this.hears("onEvict")) this.tell("onEvict", { name: this.#name, key, value: entry.value, reason });
   }
 
   /** A step that is worth a line when someone looks for it. */

@@ -1,7 +1,7 @@
 /** What is known of a cached function. */
 
 import type { ResolvedConfig } from "../config/index.js";
-import type { StoreOptions } from "../contract/index.js";
+import type { Engine, Place, StoreOptions } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import type { Counters } from "../stats.js";
@@ -11,6 +11,8 @@ import type { Keyer } from "./keyer.js";
 /** What is known of a function when it is wrapped. */
 export interface Subject {
   readonly name: string;
+  /** What it is called on disk: the name without the number that tells it from others of this process. */
+  readonly lastingName: string;
   readonly original: AnyFunction;
   readonly counters: Counters;
   /** It always returns promises, so that a bare value put into its cache is given out as one. */
@@ -25,6 +27,8 @@ export interface Plan {
   readonly counters: Counters;
   readonly guard: Guard;
   readonly keyOf: Keyer;
+  /** Where a persistent engine keeps the entries; `undefined`: no such engine may be used. */
+  readonly place?: Place | undefined;
 }
 
 /** One call: its key, and what the function is run with on a miss. */
@@ -40,15 +44,28 @@ export interface Call {
   isUnchanged?(): boolean;
 }
 
-/** What an engine is told when it opens a store for this plan. */
-export function storeOptionsOf({ config, guard }: Plan): StoreOptions {
-  const { name, maxSize, maxBytes, policy, clock } = config;
+/** What an engine is told when it opens a store for this plan. Made once: there may be a store for each of many objects. */
+export function storeOptionsFor(plan: Plan): (engine: Engine) => StoreOptions {
+  const made = new Map<Engine, StoreOptions>();
+  return (engine) => {
+    const known = made.get(engine) ?? storeOptionsOf(plan, engine);
+    made.set(engine, known);
+    return known;
+  };
+}
+
+function storeOptionsOf({ config, guard, place }: Plan, { capabilities }: Engine): StoreOptions {
+  const { name, clock, disk } = config;
+  // A memory that stands in for the disk has bounds of its own.
+  const { maxSize, maxBytes } = capabilities.persistent && disk !== undefined ? disk : config;
   return {
     name,
     maxSize,
     maxBytes,
-    policy,
+    policy: capabilities.policies.includes(config.policy) ? config.policy : (capabilities.policies[0] ?? config.policy),
     now: () => clock.now(),
-    onDrop: (key, entry, reason) => guard.removed(key, entry, reason),
+    onDrop: (key, entry, reason) => guard.dropped(key, entry, reason),
+    onDamage: (reason) => guard.damaged(reason),
+    place,
   };
 }

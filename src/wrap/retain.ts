@@ -19,6 +19,8 @@ export interface Result {
   readonly awaited: boolean;
   /** A lifetime that overrides the configured one, in milliseconds. */
   readonly ttl: number | undefined;
+  /** The store takes a snapshot of the value, so that it need not be copied before. */
+  readonly isolated?: boolean;
 }
 
 /** The entry for a result of the function; `undefined`, with the reason told to the guard, when it is not to be stored. */
@@ -54,13 +56,18 @@ export function retainExplicit(config: ResolvedConfig, result: Result): Entry | 
 function makeEntry(config: ResolvedConfig, result: Result): Entry | undefined {
   const ttl = lifetime(config, result);
   if (ttl === 0) return undefined;
-  const value = config.clone === "freeze" ? freezeDeeply(result.value) : release(config, result.value);
+  const value = keptValue(config, result);
   const size = config.maxBytes === Number.POSITIVE_INFINITY ? 0 : sizeIn(config, result.key, value);
   const traits = (result.awaited ? AWAITED : 0) + (isEncoded(result.key) ? ENCODED : 0);
   if (ttl === Number.POSITIVE_INFINITY) return createEntry(value, traits, 0, undefined, size);
   // Read last: a value lives from when it is ready to be served.
   const now = config.clock.now();
   return createEntry(value, traits + EXPIRES, now, now + ttl, size);
+}
+
+function keptValue(config: ResolvedConfig, { value, isolated = false }: Result): unknown {
+  if (config.clone === "freeze") return freezeDeeply(value);
+  return isolated ? value : release(config, value);
 }
 
 function refuseOneShot(value: unknown): void {

@@ -32,7 +32,7 @@ export class SyncCache {
     const { config, counters, guard } = this.#plan;
     const { key, args } = call;
     let result = entry.result;
-    if (config.clone === "structured") {
+    if (config.clone === "structured" && this.store.isolates !== true) {
       const copy = releaseEntry(this.#plan, entry);
       if (copy === undefined) {
         counters.hits -= 1;
@@ -96,7 +96,7 @@ export class SyncCache {
     const load = beginLoad(this, key);
     let entry: Entry | undefined;
     try {
-      entry = retainExplicit(plan.config, { key, args, value, awaited, ttl });
+      entry = retainExplicit(plan.config, { key, args, value, awaited, ttl, isolated: this.store.isolates === true });
     } finally {
       endLoad(load);
     }
@@ -198,7 +198,8 @@ export class SyncCache {
     const { config, guard } = this.#plan;
     if (!load.valid) return;
     this.#pending?.overtake(load);
-    const entry = retain(config, guard, { key, args, value, awaited: promise !== undefined, ttl });
+    const isolated = this.store.isolates === true;
+    const entry = retain(config, guard, { key, args, value, awaited: promise !== undefined, ttl, isolated });
     // The options that were asked meanwhile may have invalidated the key.
     if (!load.valid) return;
     try {
@@ -209,7 +210,19 @@ export class SyncCache {
         if (!putEntry(this.#plan, this.store, key, entry)) guard.refused("It is larger than the whole cache may be.");
       }
     } catch (error) {
-      guard.engineFailed("set", error);
+      if (error instanceof CacheValueError) {
+        guard.refused(error.message);
+        this.#forget(key);
+      } else guard.engineFailed("set", error);
+    }
+  }
+
+  /** Removes what is older than a value that cannot be kept. */
+  #forget(key: Key): void {
+    try {
+      deleteEntry(this.#plan, this.store, key);
+    } catch (error) {
+      this.#plan.guard.engineFailed("delete", error);
     }
   }
 

@@ -20,7 +20,7 @@ export function sealEntry(key: Key, entry: Entry): Entry {
 export function openEntry(key: Key, answer: unknown): Entry | undefined {
   if (answer === undefined) return undefined;
   if (!isEntry(answer)) throw new EngineError("The store answered with something that is not an entry.");
-  if (answer.key !== key) throw new EngineError("The store answered with the entry of another key.");
+  if (!Object.is(answer.key, key)) throw new EngineError("The store answered with the entry of another key.");
   const { value, traits, createdAt, expiresAt, size } = answer;
   if (!isShareable(value)) throw new EngineError("The store answered with a value that can be used only once.");
   return createEntry(value, traits, createdAt, expiresAt, size);
@@ -57,6 +57,7 @@ export function verifyStore(store: SyncStore): SyncStore {
   }
 
   return {
+    ...(store.isolates !== undefined && { isolates: store.isolates }),
     get: (key) => read((asked) => store.get(asked), key),
     peek: (key) => read((asked) => (store.peek === undefined ? store.get(asked) : store.peek(asked)), key),
     set(key, entry) {

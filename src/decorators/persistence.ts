@@ -1,0 +1,86 @@
+/** What it takes to keep a function's results on disk: a name for it that lasts, and a place. */
+
+import {
+  type CheckedOptions,
+  type DiskCacheOptions,
+  type DiskConfig,
+  type ResolvedConfig,
+  show,
+} from "../config/index.js";
+import type { Place } from "../contract/index.js";
+import { CacheKeyError, ConfigurationError } from "../errors.js";
+import { type AnyFunction, seesThis } from "../function.js";
+import { claim, functionId, isNative, placeName, placeOf, unclaim } from "../identity/index.js";
+import type { Identify } from "../keys/index.js";
+import { warnOnce } from "../logging.js";
+import type { Target } from "./target.js";
+
+/**
+ * Refuses a function that has no identity that lasts.
+ *
+ * @throws ConfigurationError for one without a name of its own, and for a method of which nothing says whose it is.
+ */
+export function requireIdentity({ fn, isMethod, name, label }: Target, options: CheckedOptions): void {
+  const { name: given, thisKey, key, scope, version, deps } = options as DiskCacheOptions;
+  // Throws for what is not the same in every process.
+  if (deps !== undefined) functionId(fn, { name: given ?? name, version, deps });
+  if (given !== undefined) return;
+  if (name === "" || isNative(fn)) {
+    const what = name === "" ? "an anonymous function" : "a native or bound function";
+    throw new ConfigurationError(
+      `${label}: expected a function that can be told from others after a restart; got ${what}. Give the option "name".`,
+    );
+  }
+  const isSaid = thisKey !== undefined || (key !== undefined && scope === "shared");
+  if (isMethod && seesThis(fn) && !isSaid) {
+    throw new ConfigurationError(
+      `${label}: expected "thisKey", which says whose results ${show(name)} gives, or a "name" for those of the one object that it is called on; got neither. For results in memory use mcache or acache.`,
+    );
+  }
+}
+
+/** The place of a function's results, and its claim to it. */
+export interface Persistence {
+  readonly place: Place;
+  /** Gives the claim back. */
+  release(): void;
+}
+
+/**
+ * The place of a function's results; `undefined`, with a warning, when another function that is alive has the same
+ * identity, and so would share them.
+ */
+export function persistenceOf(
+  fn: AnyFunction,
+  label: string,
+  { name }: ResolvedConfig,
+  disk: DiskConfig,
+): Persistence | undefined {
+  const { version, deps } = disk;
+  const place = placeOf(disk, label, functionId(fn, { name: label, version, deps }));
+  // Who gives a version, or what the function depends on, has said who it is.
+  if (version !== undefined || deps !== undefined) return { place, release: () => undefined };
+  const identity = placeName(place);
+  if (claim(identity, fn)) return { place, release: () => unclaim(identity, fn) };
+  warnOnce(
+    `${name}:identity`,
+    `The cache "${name}" is not used: another function of the same name and source is cached in the same folder, and what the two have captured may differ. Give each a "name", or say in "deps" what they depend on.`,
+  );
+  return undefined;
+}
+
+/**
+ * Identifies the one object that a method with a `name`, and without `thisKey`, is called on: the first. While that is
+ * alive, results for another one have no key.
+ */
+export function theOneObject(name: string): Identify {
+  let one: WeakRef<object> | undefined;
+  return (thing) => {
+    const object = thing as object;
+    if (one?.deref() === undefined) one = new WeakRef(object);
+    if (one.deref() === object) return "@one;";
+    throw new CacheKeyError(
+      `The method "${name}" is called on several objects, and nothing says whose results are whose. Give the option "thisKey".`,
+    );
+  };
+}

@@ -1,0 +1,41 @@
+/** Digests of what is stored, and of the keys that it is stored under. */
+
+import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import type { Key } from "../keys/index.js";
+
+/** Bytes of every digest here: SHA-256 (FIPS 180-4), or HMAC with it (RFC 2104) where there is a secret. */
+export const DIGEST_BYTES = 32;
+
+/** The digest of some bytes, one after the other. */
+export function digestOf(secret: Uint8Array | undefined, ...parts: readonly Uint8Array[]): Buffer {
+  const hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret);
+  for (const part of parts) hash.update(part);
+  return hash.digest();
+}
+
+/**
+ * What an entry is filed under: a digest of whose it is and of its key. With a secret, whoever sees the files cannot find
+ * out by trying which keys there are.
+ *
+ * @param id - Who the entry belongs to, in hexadecimal digits.
+ */
+export function recordIdOf(secret: Uint8Array | undefined, id: string, key: Key): Buffer {
+  return digestOf(secret, Buffer.from(id, "hex"), keyBytes(key));
+}
+
+/** A key as bytes, different for different keys. */
+export function keyBytes(key: Key): Buffer {
+  // UTF-16, since in UTF-8 all lone surrogates are one.
+  return Buffer.from(typeof key === "number" ? `n${key}` : `s${key}`, "utf16le");
+}
+
+/** The key that bytes were made of. */
+export function keyFrom(bytes: Buffer): Key {
+  const text = bytes.toString("utf16le");
+  return text.startsWith("n") ? Number(text.slice(1)) : text.slice(1);
+}
+
+/** Whether two digests are the same; takes as long for any two. */
+export function sameDigest(one: Uint8Array, other: Uint8Array): boolean {
+  return one.byteLength === other.byteLength && timingSafeEqual(one, other);
+}

@@ -1,0 +1,62 @@
+/** How much a cache holds on disk, as far as this process knows. */
+
+/** The bounds of a cache. */
+export interface Bounds {
+  readonly maxSize: number;
+  readonly maxBytes: number;
+}
+
+/** Changes by this process after which it looks again at what the others have done. */
+const LOOK_AGAIN = 1_000;
+
+/** A running total, to be counted anew now and then, since other processes change it too. */
+export class Ledger {
+  readonly #bounds: Bounds;
+  #records = 0;
+  #bytes = 0;
+  /** Changes that may still come before the total is counted anew. */
+  #left = 0;
+
+  constructor(bounds: Bounds) {
+    this.#bounds = bounds;
+  }
+
+  /** Whether there is a bound that counting is for. */
+  get isNeeded(): boolean {
+    const { maxSize, maxBytes } = this.#bounds;
+    return maxSize !== Number.POSITIVE_INFINITY || maxBytes !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether the total is to be counted anew. */
+  get isStale(): boolean {
+    return this.isNeeded && this.#left <= 0;
+  }
+
+  /** The total was counted. Counting takes as long as there are records, so the more there are, the longer it lasts. */
+  counted(records: number, bytes: number): void {
+    this.#records = records;
+    this.#bytes = bytes;
+    this.#left = Math.max(LOOK_AGAIN, Math.ceil(records / 50));
+  }
+
+  /** Records have come or, with negative numbers, gone. */
+  add(records: number, bytes: number): void {
+    this.#records += records;
+    this.#bytes += bytes;
+    this.#left -= 1;
+  }
+
+  /** The total is not known any more. */
+  forget(): void {
+    this.#left = 0;
+  }
+
+  /** How many records must go, at least, for the rest to be within the bounds. */
+  get excess(): number {
+    const { maxSize, maxBytes } = this.#bounds;
+    const tooMany = this.#records - maxSize;
+    const tooLarge = this.#bytes - maxBytes;
+    if (tooLarge <= 0 || this.#records === 0) return Math.max(0, tooMany);
+    return Math.max(1, tooMany, Math.floor((tooLarge / this.#bytes) * this.#records * 0.9));
+  }
+}

@@ -1,0 +1,69 @@
+/** A lock between processes, for chores that one of them is enough for. Nobody waits for it. */
+
+import { randomBytes } from "node:crypto";
+import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+
+/** Milliseconds after which a lock is taken from whoever forgot it. No chore takes as long. */
+const FORGOTTEN = 60_000;
+
+/** Takes a lock, which is a file; `undefined` when another process has it. The function that is returned gives it back. */
+export function tryLock(path: string): (() => void) | undefined {
+  const mark = `${process.pid} ${randomBytes(8).toString("hex")}`;
+  if (!create(path, mark) && !(takeAway(path) && create(path, mark))) return undefined;
+  return () => {
+    if (read(path) === mark) rmSync(path, { force: true });
+  };
+}
+
+function create(path: string, mark: string): boolean {
+  let file: number;
+  try {
+    file = openSync(path, "wx", 0o600);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
+    throw error;
+  }
+  try {
+    writeSync(file, mark);
+  } finally {
+    closeSync(file);
+  }
+  return true;
+}
+
+/** Removes a lock whose owner is gone. */
+function takeAway(path: string): boolean {
+  const owner = read(path);
+  const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+  if (owner === undefined) return true;
+  if (isAlive(Number(owner.split(" ")[0])) && age < FORGOTTEN) return false;
+  // Renamed first: of two who find the same lock forgotten, one gets it.
+  const grave = `${path}.${randomBytes(8).toString("hex")}`;
+  try {
+    renameSync(path, grave);
+  } catch {
+    return false;
+  }
+  const mine = read(grave) === owner;
+  rmSync(grave, { force: true });
+  return mine;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, "latin1");
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a process is there. One that may not be asked is. */
+export function isAlive(pid: number): boolean {
+  if (!Number.isSafeInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}

@@ -1,0 +1,129 @@
+/**
+ * Marks that engines leave for each other in a folder. Where one engine stands in for another, what it deletes or replaces
+ * is still in the other's store; so it notes when it last changed something, and the other, once it is back, serves
+ * nothing that was written before. The same holds the other way round.
+ */
+
+import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import type { AsyncStore, Place, SyncStore } from "../contract/index.js";
+import type { Entry } from "../entry.js";
+import { ensureCacheDir, ensureFile, ensureInside, getCacheDir } from "../paths/index.js";
+
+/** The directory in the folder that holds the marks. */
+const MARKS = "marks";
+/** Milliseconds between two looks at the others' marks. */
+const LOOK_EVERY = 1_000;
+
+/** The marks about the entries of one cache, as one engine sees them. */
+export class Marks {
+  readonly #place: Place;
+  readonly #engine: string;
+  readonly #isStandIn: boolean;
+  #floor = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param isStandIn - Another engine was asked for, and may be back one day. */
+  constructor(place: Place, engine: string, isStandIn: boolean) {
+    this.#place = place;
+    this.#engine = engine;
+    this.#isStandIn = isStandIn;
+  }
+
+  /** Whether an entry is from after the last change by another engine. */
+  allow({ writtenAt = 0 }: Entry): boolean {
+    const now = performance.now();
+    if (now - this.#lookedAt >= LOOK_EVERY) {
+      this.#floor = this.#lastChange();
+      this.#lookedAt = now;
+    }
+    return writtenAt > this.#floor;
+  }
+
+  /** Notes that something is changed. Throws when that cannot be noted, and somebody may have to know. */
+  note(): void {
+    const directory = this.#directory();
+    if (!this.#isStandIn && !existsSync(directory)) return;
+    const { folderName, cacheDir, secure, id } = this.#place;
+    const folder = ensureCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }), secure });
+    const mark = join(ensureInside(folder, [MARKS, id], secure), this.#engine);
+    ensureFile(mark, secure);
+    const now = Date.now() / 1_000;
+    utimesSync(mark, now, now);
+  }
+
+  #directory(): string {
+    const { folderName, cacheDir, id } = this.#place;
+    return join(getCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }) }), MARKS, id);
+  }
+
+  /** When another engine changed something last. */
+  #lastChange(): number {
+    const directory = this.#directory();
+    try {
+      const others = readdirSync(directory).filter((name) => name !== this.#engine);
+      return Math.max(0, ...others.map((name) => statSync(join(directory, name)).mtimeMs));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
+      throw error;
+    }
+  }
+}
+
+/** The entry with the time of its writing, for stores that do not keep that themselves. */
+function stamped(entry: Entry): Entry {
+  return { ...entry, writtenAt: Date.now() };
+}
+
+/** A store that heeds the marks and leaves its own. */
+export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
+  const allowed = (entry: Entry | undefined): Entry | undefined =>
+    entry !== undefined && marks.allow(entry) ? entry : undefined;
+  return {
+    ...store,
+    get: async (key) => allowed(await store.get(key)),
+    peek: async (key) => allowed(await (store.peek ?? store.get)(key)),
+    async set(key, entry) {
+      const kept = await store.set(key, stamped(entry));
+      marks.note();
+      return kept;
+    },
+    async delete(key) {
+      const existed = await store.delete(key);
+      marks.note();
+      return existed;
+    },
+    async clear() {
+      await store.clear();
+      marks.note();
+    },
+  };
+}
+
+/** The same for a store that answers at once. */
+export function markedSyncStore(store: SyncStore, marks: Marks): SyncStore {
+  const allowed = (entry: Entry | undefined): Entry | undefined =>
+    entry !== undefined && marks.allow(entry) ? entry : undefined;
+  return {
+    ...(store.isolates !== undefined && { isolates: store.isolates }),
+    get: (key) => allowed(store.get(key)),
+    peek: (key) => allowed(store.peek === undefined ? store.get(key) : store.peek(key)),
+    set(key, entry) {
+      const kept = store.set(key, stamped(entry));
+      marks.note();
+      return kept;
+    },
+    delete(key) {
+      const existed = store.delete(key);
+      marks.note();
+      return existed;
+    },
+    clear() {
+      store.clear();
+      marks.note();
+    },
+    size: () => store.size(),
+    keys: () => store.keys(),
+    close: () => store.close(),
+  };
+}

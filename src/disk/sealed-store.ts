@@ -1,0 +1,139 @@
+/** A store of entries on a store of records: values become bytes, bytes are compressed, encrypted and sealed. */
+
+import type { AsyncStore, StoreOptions, SyncStore } from "../contract/index.js";
+import type { Entry } from "../entry.js";
+import { SerializationError } from "../errors.js";
+import type { Key } from "../keys/index.js";
+import { compress, compressNow, decompress, decompressNow } from "./compression.js";
+import { DamageError } from "./damage.js";
+import { type Envelope, entryOf, type Opened, type Record } from "./envelope.js";
+import { packEntry } from "./packed.js";
+import type { AsyncRecords, SyncRecords } from "./records.js";
+
+/** What both kinds of stores do with a record. */
+class Sealer {
+  readonly envelope: Envelope;
+  readonly #options: StoreOptions;
+
+  constructor(options: StoreOptions, envelope: Envelope) {
+    this.envelope = envelope;
+    this.#options = options;
+  }
+
+  /** The entry of a record whose value is unpacked. */
+  entry(opened: Opened, bytes: Uint8Array, record: Record): Entry {
+    const value = this.envelope.place.codec.decode(bytes, true);
+    return entryOf(opened, value, record.body.byteLength + record.head.byteLength);
+  }
+
+  /** Tells of a record that cannot be used; whether it is to be removed. What is not the record's fault is thrown on. */
+  isDamage(error: unknown): boolean {
+    if (!(error instanceof DamageError || error instanceof SerializationError)) throw error;
+    this.#options.onDamage?.(error.message);
+    return error instanceof DamageError;
+  }
+}
+
+/**
+ * Entries on records whose store answers with promises.
+ *
+ * @param bodiesAreVerified - The store of records checks bodies by a digest of its own.
+ */
+export function sealedStore(options: StoreOptions, envelope: Envelope, records: AsyncRecords): AsyncStore {
+  const sealer = new Sealer(options, envelope);
+  const { place } = envelope;
+
+  async function read(key: Key): Promise<Entry | undefined> {
+    const id = envelope.idOf(key);
+    let record: Record | undefined;
+    try {
+      record = await records.get(id.toString("hex"));
+      if (record === undefined) return undefined;
+      const opened = envelope.open(record, id);
+      const bytes = decompress(opened.value, opened.length);
+      return sealer.entry(opened, bytes instanceof Promise ? await bytes : bytes, record);
+    } catch (error) {
+      if (sealer.isDamage(error) && record !== undefined) await records.drop(id.toString("hex"), record);
+      return undefined;
+    }
+  }
+
+  async function* keys(): AsyncGenerator<Key> {
+    for await (const id of records.ids()) {
+      const record = await records.get(id);
+      const key = record && keyOfRecord(envelope, record, id);
+      if (key !== undefined) yield key;
+    }
+  }
+
+  return {
+    isolates: true,
+    pack: (entry) => packEntry(place.codec, entry),
+    get: read,
+    async set(key, entry) {
+      const { bytes } = packEntry(place.codec, entry).value;
+      const compressed = await compress(bytes, place.compress);
+      const id = envelope.idOf(key);
+      const record = envelope.close(id, key, entry, compressed, bytes.byteLength);
+      return records.set(id.toString("hex"), record, { expiresAt: entry.expiresAt });
+    },
+    delete: (key) => records.delete(envelope.idOf(key).toString("hex")),
+    clear: () => records.clear(),
+    size: () => records.size(),
+    async keys() {
+      const all: Key[] = [];
+      for await (const key of keys()) all.push(key);
+      return all;
+    },
+    close: () => records.close(),
+  };
+}
+
+/** Entries on records whose store answers at once. */
+export function sealedSyncStore(options: StoreOptions, envelope: Envelope, records: SyncRecords): SyncStore {
+  const sealer = new Sealer(options, envelope);
+  const { place } = envelope;
+
+  function read(key: Key): Entry | undefined {
+    const id = envelope.idOf(key);
+    const record = records.get(id.toString("hex"));
+    if (record === undefined) return undefined;
+    try {
+      const opened = envelope.open(record, id);
+      return sealer.entry(opened, decompressNow(opened.value, opened.length), record);
+    } catch (error) {
+      if (sealer.isDamage(error)) records.drop(id.toString("hex"), record);
+      return undefined;
+    }
+  }
+
+  return {
+    isolates: true,
+    pack: (entry) => packEntry(place.codec, entry),
+    get: read,
+    set(key, entry) {
+      const { bytes } = packEntry(place.codec, entry).value;
+      const id = envelope.idOf(key);
+      const record = envelope.close(id, key, entry, compressNow(bytes, place.compress), bytes.byteLength);
+      return records.set(id.toString("hex"), record, { expiresAt: entry.expiresAt });
+    },
+    delete: (key) => records.delete(envelope.idOf(key).toString("hex")),
+    clear: () => records.clear(),
+    size: () => records.size(),
+    keys: () =>
+      [...records.ids()].flatMap((id) => {
+        const record = records.get(id);
+        return (record && keyOfRecord(envelope, record, id)) ?? [];
+      }),
+    close: () => records.close(),
+  };
+}
+
+/** The key of a record that was found while walking; `undefined` for one that is not as it was written. */
+function keyOfRecord(envelope: Envelope, record: Record, id: string): Key | undefined {
+  try {
+    return envelope.open(record, Buffer.from(id, "hex")).key;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,29 @@
+/** The space that a database takes: its log is copied into it, and pages that are free are given back. */
+
+import { tryLock } from "./lock.js";
+import type { Steps } from "./steps.js";
+
+/** Pages given back in one step. */
+const VACUUM_STEP = 256;
+/** Free pages that are kept, as a part of all: they will be needed again. */
+const FREE_SHARE = 0.25;
+
+/** Copies the log into the database, if no other process is about to; and cuts it, to give back its space too. */
+export function* checkpoint(path: string, mode: "PASSIVE" | "TRUNCATE"): Steps<void> {
+  const unlock = tryLock(`${path}.lock`);
+  try {
+    if (unlock !== undefined) yield [`PRAGMA wal_checkpoint(${mode})`];
+  } finally {
+    unlock?.();
+  }
+}
+
+/** Gives some free pages back; whether there are more to give. */
+export function* vacuum(): Steps<boolean> {
+  const [free] = yield ["PRAGMA freelist_count"];
+  const [all] = yield ["PRAGMA page_count"];
+  const surplus = Number(free?.freelist_count ?? 0);
+  if (surplus === 0 || surplus < Number(all?.page_count ?? 0) * FREE_SHARE) return false;
+  yield [`PRAGMA incremental_vacuum(${VACUUM_STEP})`];
+  return surplus > VACUUM_STEP;
+}

@@ -1,0 +1,120 @@
+/**
+ * Judging a write-ahead log before SQLite does. SQLite takes a log up to the first frame that is not right, and says
+ * nothing: what was written after that is gone, and what it deleted or replaced is back. For a cache that is a wrong
+ * value, so a database with such a log is not used at all.
+ *
+ * The formats are those of https://www.sqlite.org/walformat.html and https://www.sqlite.org/fileformat2.html#walformat.
+ */
+
+import { readFileSync, statSync } from "node:fs";
+
+const HEADER = 32;
+const FRAME_HEADER = 24;
+/** Big-endian checksums; the other sign is for little-endian ones. */
+const MAGIC = 0x37_7f_06_82;
+/** Looks at a log that another process may be writing to right now, before it is judged. */
+const LOOKS = 3;
+
+/** Whether the log of a database holds all that was committed to it. */
+export function isWalWhole(path: string): boolean {
+  let before = "";
+  for (let look = 0; look < LOOKS; look += 1) {
+    if (judge(read(`${path}-wal`), read(`${path}-shm`))) return true;
+    const stat = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    const now = `${stat?.mtimeMs}:${stat?.size}`;
+    // Nobody is writing: it will not get better.
+    if (look > 0 && now === before) return false;
+    before = now;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+  }
+  return true;
+}
+
+function read(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    throw error;
+  }
+}
+
+/** What the index of the log, which lies in shared memory, says that there is; `undefined`: it says nothing. */
+function expectation(
+  shm: Buffer,
+): { readonly frames: number; readonly copied: number; readonly salts: Buffer } | undefined {
+  // Two copies of the header, which differ while it is being changed, then how much is in the database already.
+  if (shm.byteLength < 100 || !shm.subarray(0, 48).equals(shm.subarray(48, 96))) return undefined;
+  const [one, two] = checksum(shm, 0, 40, true, 0, 0);
+  const native = (at: number): number => shm.readUInt32LE(at);
+  if (shm[12] !== 1 || native(40) !== one || native(44) !== two) return undefined;
+  return { frames: native(16), copied: native(96), salts: shm.subarray(32, 40) };
+}
+
+/** Whether a log holds all that was committed, by its index where that can be believed, and otherwise by itself. */
+function judge(wal: Buffer, shm: Buffer): boolean {
+  const expected = expectation(shm);
+  if (expected !== undefined && expected.copied >= expected.frames) return true;
+  if (wal.byteLength === 0) return expected === undefined;
+  const walked = walk(wal);
+  if (walked === undefined) return false;
+  if (expected?.salts.equals(wal.subarray(16, 24)) === true) return walked.frames >= expected.frames;
+  return !walked.isBroken;
+}
+
+/** A walk along a log. */
+interface Walk {
+  /** Frames that are right, from the first one on. */
+  readonly frames: number;
+  /** There are frames of this log behind one that is not right. A last one may be what a crash interrupted. */
+  readonly isBroken: boolean;
+}
+
+/** Walks along a log; `undefined` for one whose header is not right. */
+function walk(wal: Buffer): Walk | undefined {
+  if (wal.byteLength < HEADER) return undefined;
+  const magic = wal.readUInt32BE(0);
+  const little = magic === MAGIC;
+  const pageSize = wal.readUInt32BE(8);
+  let sums = checksum(wal, 0, 24, little, 0, 0);
+  const isSound = (little || magic === MAGIC + 1) && pageSize >= 512 && pageSize <= 65_536;
+  if (!isSound || wal.readUInt32BE(24) !== sums[0] || wal.readUInt32BE(28) !== sums[1]) return undefined;
+  const step = FRAME_HEADER + pageSize;
+  let frames = 0;
+  let at = HEADER;
+  for (; at + step <= wal.byteLength && matching(wal, at) === 2; at += step) {
+    sums = checksum(wal, at, 8, little, ...sums);
+    sums = checksum(wal, at + FRAME_HEADER, pageSize, little, ...sums);
+    if (wal.readUInt32BE(at + 16) !== sums[0] || wal.readUInt32BE(at + 20) !== sums[1]) break;
+    frames += 1;
+  }
+  // What is left of an earlier log has neither of the two salts; one of them is one that was changed.
+  let isBroken = at + step <= wal.byteLength && matching(wal, at) === 1;
+  for (at += step; at + step <= wal.byteLength; at += step) isBroken ||= matching(wal, at) > 0;
+  return { frames, isBroken };
+}
+
+/** How many of a frame's two salts are those of the log. */
+function matching(wal: Buffer, at: number): number {
+  const one = wal.readUInt32BE(at + 8) === wal.readUInt32BE(16) ? 1 : 0;
+  return one + (wal.readUInt32BE(at + 12) === wal.readUInt32BE(20) ? 1 : 0);
+}
+
+/** The log's own checksum, carried on from an earlier part of it. */
+function checksum(
+  bytes: Buffer,
+  from: number,
+  length: number,
+  little: boolean,
+  first: number,
+  second: number,
+): [number, number] {
+  let one = first;
+  let two = second;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + from, length);
+  for (let at = 0; at < length; at += 8) {
+    one = (one + view.getUint32(at, little) + two) >>> 0;
+    two = (two + view.getUint32(at + 4, little) + one) >>> 0;
+  }
+  return [one, two];
+}

@@ -1,0 +1,210 @@
+/**
+ * One connection to a database, on the package @keyv/sqlite, for all caches of this process that lie in one folder.
+ *
+ * The package's adapter opens its file once and for ever, waits for locks in threads that the whole process shares, and
+ * loses writes when several of one connection are under way while another process has the lock. Here a lock is waited for
+ * outside of those threads, writes go one after the other, and a connection that fails is replaced by a new one.
+ */
+
+import { stat } from "node:fs/promises";
+import type { KeyvSqlite } from "@keyv/sqlite";
+import {
+  APPLICATION_ID,
+  Backoff,
+  type DatabaseFile,
+  type DatabasePlace,
+  faultOf,
+  LIST_TABLE,
+  nameOfDatabase,
+  PRAGMAS,
+  prepareDatabase,
+  type Row,
+  type Step,
+} from "../../disk/index.js";
+import { ResourceError } from "../../errors.js";
+
+/** Milliseconds for which a thread waits for a lock; 0 would mean the package's default, a second. */
+const BUSY_TIMEOUT = 1;
+/** Milliseconds between two attempts at a lock: from, and up to. */
+const PAUSE = [2, 20] as const;
+/** Milliseconds after which an operation gives a lock up. Callers have given up long before. */
+const PATIENCE = 10_000;
+/** Connections that one operation may use up. */
+const MAX_RENEWALS = 3;
+
+/** A connection while it works. */
+interface Opened {
+  readonly adapter: KeyvSqlite;
+  readonly file: DatabaseFile;
+}
+
+const connections = new Map<string, Connection>();
+
+/** The connection to a database; one for all who ask. */
+export function connect(place: DatabasePlace, Adapter: typeof KeyvSqlite): Connection {
+  const name = nameOfDatabase(place);
+  const connection = connections.get(name) ?? new Connection(name, place, Adapter);
+  connections.set(name, connection);
+  connection.users += 1;
+  return connection;
+}
+
+/** See {@link connect}. */
+export class Connection {
+  /** Who uses the connection; the last one closes it. */
+  users = 0;
+  readonly #name: string;
+  readonly #place: DatabasePlace;
+  readonly #Adapter: typeof KeyvSqlite;
+  readonly #backoff = new Backoff();
+  /** Counts the databases that were opened: what was known of one need not be true of the next. */
+  #generation = 0;
+  #opening: Promise<Opened> | undefined;
+  #opened: Opened | undefined;
+  #closing: Promise<unknown> = Promise.resolve();
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, place: DatabasePlace, Adapter: typeof KeyvSqlite) {
+    this.#name = name;
+    this.#place = place;
+    this.#Adapter = Adapter;
+  }
+
+  /** The path of the database. */
+  get path(): string {
+    return this.#opened?.file.path ?? this.#name;
+  }
+
+  /** Waits until there is a connection that works; which one it is, counted from the first. */
+  async ready(): Promise<number> {
+    await this.#ready();
+    return this.#generation;
+  }
+
+  /** Runs a statement now: one that changes nothing, or one whose turn it is. */
+  async run(...[sql, ...parameters]: Step): Promise<readonly Row[]> {
+    const attempts = new Attempts();
+    for (;;) {
+      const opened = await this.#ready();
+      try {
+        return (await opened.adapter.query(sql, ...(parameters as never[]))) as readonly Row[];
+      } catch (error) {
+        const fault = faultOf(error, opened.file);
+        if (fault === "missing") throw error;
+        if (fault !== "busy") this.#leave(opened);
+        if (fault === "damaged") opened.file.setAside();
+        await attempts.next(error, fault === "busy");
+      }
+    }
+  }
+
+  /** Does several things with nothing else of this process in between. */
+  inTurn<T>(change: () => Promise<T>): Promise<T> {
+    const done = this.#lastWrite.then(change);
+    this.#lastWrite = done.catch(() => undefined);
+    return done;
+  }
+
+  /** Closes the connection when its last user has left. */
+  async release(): Promise<void> {
+    this.users -= 1;
+    if (this.users > 0) return;
+    connections.delete(this.#name);
+    await this.#lastWrite;
+    const opened = this.#opened ?? (await this.#opening?.catch(() => undefined));
+    this.#opened = undefined;
+    this.#opening = undefined;
+    await opened?.adapter.disconnect();
+  }
+
+  /** A connection that works, as far as is known. */
+  async #ready(): Promise<Opened> {
+    const opened = this.#opened;
+    if (opened === undefined) return this.#open();
+    if (!opened.file.isLookDue) return opened;
+    const found = await stat(opened.file.path).catch(() => undefined);
+    if (opened.file.isAt(found)) return opened;
+    // Removed or replaced from outside: what this process writes there, nobody else would see.
+    this.#leave(opened);
+    return this.#open();
+  }
+
+  #open(): Promise<Opened> {
+    this.#backoff.check();
+    this.#opening ??= this.#make().then(
+      (opened) => {
+        this.#opened = opened;
+        this.#opening = undefined;
+        this.#backoff.worked();
+        return opened;
+      },
+      (error: unknown) => {
+        this.#opening = undefined;
+        this.#backoff.failed(error);
+        throw error;
+      },
+    );
+    return this.#opening;
+  }
+
+  async #make(): Promise<Opened> {
+    const attempts = new Attempts();
+    for (;;) {
+      await this.#closing;
+      let file: DatabaseFile | undefined;
+      try {
+        file = prepareDatabase(this.#place, this.#generation === 0);
+        const adapter = await this.#connect(file);
+        this.#generation += 1;
+        return { adapter, file };
+      } catch (error) {
+        const fault = faultOf(error, file);
+        if (fault === "damaged" || fault === "missing") file?.setAside();
+        await attempts.next(error, fault === "busy");
+      }
+    }
+  }
+
+  async #connect({ path }: DatabaseFile): Promise<KeyvSqlite> {
+    const adapter = new this.#Adapter({ uri: `sqlite://${path}`, table: LIST_TABLE, busyTimeout: BUSY_TIMEOUT });
+    // The adapter tells of a failure here too, and once more by rejecting.
+    adapter.on("error", () => undefined);
+    try {
+      for (const pragma of PRAGMAS) await adapter.query(pragma);
+      const [row] = (await adapter.query("PRAGMA application_id")) as Row[];
+      if (row?.application_id === APPLICATION_ID) return adapter;
+      throw Object.assign(new ResourceError("The database is not one of this library."), { code: "SQLITE_NOTADB" });
+    } catch (error) {
+      this.#close(adapter);
+      throw error;
+    }
+  }
+
+  /** Has done with a connection that failed. */
+  #leave(opened: Opened): void {
+    if (this.#opened !== opened) return;
+    this.#opened = undefined;
+    this.#close(opened.adapter);
+  }
+
+  /** Closes a connection that is not used any more; the next one is not opened before that. */
+  #close(adapter: KeyvSqlite): void {
+    // One that never opened rejects.
+    this.#closing = adapter.disconnect().catch(() => undefined);
+  }
+}
+
+/** The attempts of one operation. */
+class Attempts {
+  readonly #started = performance.now();
+  #renewals = 0;
+
+  /** Waits before the next attempt, or throws when it was the last. Waiting for a lock is no attempt. */
+  async next(error: unknown, isBusy: boolean): Promise<void> {
+    if (!isBusy) this.#renewals += 1;
+    if (this.#renewals > MAX_RENEWALS || performance.now() - this.#started > PATIENCE) throw error;
+    const [from, upTo] = PAUSE;
+    // Chance, so that two processes that wait for each other do not do so for ever.
+    await new Promise((resolve) => setTimeout(resolve, from + Math.random() * (upTo - from)));
+  }
+}

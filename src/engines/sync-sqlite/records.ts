@@ -1,0 +1,97 @@
+/** The records of one cache in a database whose connection answers at once. */
+
+import type { StoreOptions } from "../../contract/index.js";
+import {
+  checkpoint,
+  type Listing,
+  type Record,
+  type RecordFacts,
+  RecordTable,
+  type Steps,
+  type SyncRecords,
+  vacuum,
+  workNow,
+} from "../../disk/index.js";
+import { log } from "../../logging.js";
+import type { SyncConnection } from "./connection.js";
+
+/** See {@link SyncRecords}. What takes long is done a step at a time, after writes. */
+export class SyncSqliteRecords implements SyncRecords {
+  readonly #connection: SyncConnection;
+  readonly #table: RecordTable;
+  /** Where the walk for what is over goes on; `undefined`: none is under way. */
+  #sweepPlace: number | undefined;
+  #isClosed = false;
+
+  constructor(connection: SyncConnection, owner: string, label: string, options: StoreOptions) {
+    this.#connection = connection;
+    this.#table = new RecordTable(owner, label, options);
+  }
+
+  get(id: string): Record | undefined {
+    return this.#work(this.#table.get(id));
+  }
+
+  set(id: string, record: Record, facts: RecordFacts): boolean {
+    const kept = this.#work(this.#table.set(id, record, facts, this.#connection.ready()));
+    if (this.#table.isSweepDue) this.#sweepPlace = 0;
+    if (this.#sweepPlace !== undefined) this.#try(() => this.#sweepStep());
+    if (this.#table.isCheckpointDue) this.#try(() => this.#work(checkpoint(this.#connection.path, "PASSIVE")));
+    return kept;
+  }
+
+  delete(id: string): boolean {
+    return this.#work(this.#table.delete(id, this.#connection.ready()));
+  }
+
+  drop(id: string, record: Record): void {
+    this.#work(this.#table.drop(id, record, this.#connection.ready()));
+  }
+
+  clear(): void {
+    this.#work(this.#table.clear(this.#connection.ready()));
+    this.#try(() => this.#shrink());
+  }
+
+  size(): number {
+    return this.#work(this.#table.size());
+  }
+
+  *ids(): Generator<string> {
+    for (let place: number | undefined = 0; place !== undefined; ) {
+      const listing: Listing = this.#work(this.#table.list(place));
+      yield* listing.ids;
+      place = listing.next;
+    }
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#connection.release();
+  }
+
+  #work<T>(work: Steps<T>): T {
+    return workNow(work, (...step) => this.#connection.run(...step));
+  }
+
+  #sweepStep(): void {
+    this.#sweepPlace = this.#work(this.#table.sweep(this.#sweepPlace ?? 0));
+    if (this.#sweepPlace === undefined) this.#shrink();
+  }
+
+  #shrink(): void {
+    let isDone = true;
+    while (this.#work(vacuum())) isDone = false;
+    if (!isDone) this.#work(checkpoint(this.#connection.path, "TRUNCATE"));
+  }
+
+  /** Does a chore. What fails is tried again another time. */
+  #try(chore: () => void): void {
+    try {
+      chore();
+    } catch (error) {
+      log("debug", "A chore of a cache database was put off.", { err: error });
+    }
+  }
+}
