@@ -33,6 +33,7 @@ export type {
   PlaceOptions,
   RemovalReason,
   SetEvent,
+  SyncDiskCacheOptions,
 } from "./config/index.js";
 export {
   type BlockCache,

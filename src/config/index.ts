@@ -13,6 +13,7 @@ export type {
   DiskCacheOptions,
   MemoryTierOptions,
   PlaceOptions,
+  SyncDiskCacheOptions,
 } from "./options.js";
 export { type CheckedOptions, checkOptions, DEFAULT_MAX_SIZE, type ResolvedConfig, resolveConfig } from "./resolve.js";
 export type { OptionSet } from "./schema.js";

@@ -149,10 +149,16 @@ export interface DiskCacheOptions<F extends AnyFunction = AnyFunction>
   maxBytes?: Bytes;
   /** On disk, entries leave in the order of their last write, since a hit never writes. */
   policy?: "fifo";
-  /** The function stays synchronous, on an engine that answers at once. Default: `false`: it returns promises. */
-  sync?: boolean;
+  /** The function returns promises; see {@link SyncDiskCacheOptions}. */
+  sync?: false;
   /** `false`: files even for `bcache`. Default: `true`. */
   useSql?: boolean;
+}
+
+/** Options of `bcache` and `fcache` for a function that stays as it is, on an engine that answers at once. */
+export interface SyncDiskCacheOptions<F extends AnyFunction = AnyFunction>
+  extends Omit<DiskCacheOptions<F>, "sync" | "memory"> {
+  sync: true;
 }
 
 /** Options of a block: those of its own cache, and what it says to the cached functions that are called inside it. */

@@ -19,6 +19,7 @@ import type {
   CloneMode,
   DiskCacheOptions,
   PlaceOptions,
+  SyncDiskCacheOptions,
 } from "./options.js";
 import type { OptionSet } from "./schema.js";
 
@@ -52,7 +53,9 @@ export interface ResolvedConfig {
 }
 
 /** Options of any kind, after they were found to be right. */
-export type CheckedOptions = Readonly<CacheOptions | AsyncCacheOptions | DiskCacheOptions | BlockOptions>;
+export type CheckedOptions = Readonly<
+  CacheOptions | AsyncCacheOptions | DiskCacheOptions | SyncDiskCacheOptions | BlockOptions
+>;
 
 /** Options of all kinds together, each of which may be there. */
 type AllOptions = Omit<CacheOptions, "engine"> & PlaceOptions & { readonly engine?: string | Engine };

@@ -108,7 +108,7 @@ export function judge(set: OptionSet, options: object): Verdict {
   const unknown = new Set<string>();
   const invalid = new Set<string>();
   for (const issue of result.error?.issues ?? []) {
-    if (issue.code === "unrecognized_keys") for (const key of issue.keys) unknown.add(key);
+    if (issue.code === "unrecognized_keys" && issue.path.length === 0) for (const key of issue.keys) unknown.add(key);
     else invalid.add(String(issue.path[0]));
   }
   return { unknown: [...unknown], invalid: [...invalid] };

@@ -20,6 +20,7 @@ import {
   type CacheStatistics,
   createKeyer,
   Guard,
+  maxSizeOf,
   type Plan,
   refuseUncacheable,
   statisticsOf,
@@ -177,7 +178,12 @@ export class BlockCache {
   /** The figures of this cache. */
   stats(): CacheStatistics {
     const { counters, config } = this.#plan;
-    return statisticsOf(counters, { name: this.name, engine: this.engine, size: undefined, maxSize: config.maxSize });
+    return statisticsOf(counters, {
+      name: this.name,
+      engine: this.engine,
+      size: undefined,
+      maxSize: maxSizeOf(config),
+    });
   }
 
   /**

@@ -40,6 +40,11 @@ export interface AsyncEngine {
   readonly capabilities: Capabilities;
   /** Whether it can be used here. Called before the first store is opened, not at import. */
   available(): Availability | Promise<Availability>;
+  /**
+   * The same at once, asked at decoration of a function that will have this engine or none. Default: it is found out at
+   * the first call.
+   */
+  availableNow?(): Availability;
   /** Opens a store for one cache. */
   open(options: StoreOptions): AsyncStore | Promise<AsyncStore>;
 }

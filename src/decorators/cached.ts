@@ -1,6 +1,6 @@
 /** The types of cached functions and of the decorators that make them. */
 
-import type { AsyncCacheOptions, CacheOptions, DiskCacheOptions } from "../config/index.js";
+import type { AsyncCacheOptions, CacheOptions, DiskCacheOptions, SyncDiskCacheOptions } from "../config/index.js";
 import type { AsyncEngine, SyncEngine } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { AsyncCacheHandle, CacheHandle } from "../wrap/index.js";
@@ -106,16 +106,16 @@ export type DiskCached<F extends AnyFunction> = AsyncCached<F>;
 
 /** A decorator whose cached functions return promises, unless `sync` is true. */
 export interface DiskCacheFunction {
-  <F extends AnyFunction>(fn: F, options: DiskCacheOptions<F> & { sync: true }): Cached<F>;
-  <F extends AnyFunction>(fn: F, options?: DiskCacheOptions<F> & { sync?: false }): DiskCached<F>;
+  <F extends AnyFunction>(fn: F, options: SyncDiskCacheOptions<F>): Cached<F>;
+  <F extends AnyFunction>(fn: F, options?: DiskCacheOptions<F>): DiskCached<F>;
   <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
   <T extends Asynchronous>(
     target: object,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<T>,
   ): TypedPropertyDescriptor<T>;
-  (options: DiskCacheOptions & { sync: true }): CacheDecorator;
-  (options?: DiskCacheOptions & { sync?: false }): AsyncCacheDecorator<AsyncEngine>;
+  (options: SyncDiskCacheOptions): CacheDecorator;
+  (options?: DiskCacheOptions): AsyncCacheDecorator<AsyncEngine>;
 }
 
 /** Options of `ucache` that ask for results on disk. */
@@ -136,12 +136,12 @@ type NotAskingForDisk = {
 
 /** A decorator whose cached functions stay as they are, unless the options ask for results on disk. */
 export interface AnyCacheFunction {
-  <F extends AnyFunction>(fn: F, options: DiskCacheOptions<F> & { sync: true }): Cached<F>;
-  <F extends AnyFunction>(fn: F, options: DiskCacheOptions<F> & AskingForDisk & { sync?: false }): DiskCached<F>;
+  <F extends AnyFunction>(fn: F, options: SyncDiskCacheOptions<F>): Cached<F>;
+  <F extends AnyFunction>(fn: F, options: DiskCacheOptions<F> & AskingForDisk): DiskCached<F>;
   <F extends AnyFunction>(fn: F, options?: CacheOptions<F> & NotAskingForDisk): Cached<F>;
   <F extends AnyFunction>(method: F, context: MemberContext): F;
   <T>(target: object, name: string | symbol, descriptor: TypedPropertyDescriptor<T>): TypedPropertyDescriptor<T>;
-  (options: DiskCacheOptions & { sync: true }): CacheDecorator;
-  (options: DiskCacheOptions & AskingForDisk & { sync?: false }): AsyncCacheDecorator<AsyncEngine>;
+  (options: SyncDiskCacheOptions): CacheDecorator;
+  (options: DiskCacheOptions & AskingForDisk): AsyncCacheDecorator<AsyncEngine>;
   (options?: CacheOptions & NotAskingForDisk): CacheDecorator;
 }

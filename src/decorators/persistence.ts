@@ -1,6 +1,7 @@
 /** What it takes to keep a function's results on disk: a name for it that lasts, and a place. */
 
 import {
+  type CacheOptions,
   type CheckedOptions,
   type DiskCacheOptions,
   type DiskConfig,
@@ -14,6 +15,24 @@ import { claim, functionId, isNative, placeName, placeOf, unclaim } from "../ide
 import type { Identify } from "../keys/index.js";
 import { warnOnce } from "../logging.js";
 import type { Target } from "./target.js";
+
+/**
+ * Refuses options that make no sense on disk.
+ *
+ * @throws ConfigurationError for a policy by which no engine on disk evicts, and for `sizeOf`.
+ */
+export function refuseMemoryOptions({ label }: Target, { policy, sizeOf }: CacheOptions): void {
+  if (policy !== undefined && policy !== "fifo") {
+    throw new ConfigurationError(
+      `${label}: policy: expected "fifo", since on disk entries leave in the order of their last write; got ${show(policy)}.`,
+    );
+  }
+  if (sizeOf !== undefined) {
+    throw new ConfigurationError(
+      `${label}: sizeOf: expected none, since entries on disk count as what they take there.`,
+    );
+  }
+}
 
 /**
  * Refuses a function that has no identity that lasts.

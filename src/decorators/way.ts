@@ -21,7 +21,9 @@ export interface Way {
 export function wayOf(recipe: Recipe, checked: CheckedOptions): Way {
   const options = checked as DiskCacheOptions;
   const isPersistent = recipe.disk === "always" || asksForDisk(options);
-  const staysSync = options.sync === true || (recipe.promises === "disk" && engineOf(options.engine)?.kind === "sync");
+  const staysSync =
+    (options.sync as boolean | undefined) === true ||
+    (recipe.promises === "disk" && engineOf(options.engine)?.kind === "sync");
   const promises = !staysSync && (recipe.promises === "always" || (recipe.promises === "disk" && isPersistent));
   const asynchronous = promises && (isPersistent || mayAnswerWithPromises(options.engine));
   const { instanceChain } = recipe;

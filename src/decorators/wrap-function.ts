@@ -2,6 +2,7 @@
 
 import { caches } from "../caches/index.js";
 import {
+  type CacheOptions,
   type CheckedOptions,
   checkOptions,
   environment,
@@ -32,7 +33,7 @@ import {
   storeOptionsFor,
   verifyStore,
 } from "../wrap/index.js";
-import { persistenceOf, requireIdentity, theOneObject } from "./persistence.js";
+import { persistenceOf, refuseMemoryOptions, requireIdentity, theOneObject } from "./persistence.js";
 import type { Recipe } from "./recipe.js";
 import type { Target } from "./target.js";
 import { type Way, wayOf } from "./way.js";
@@ -52,7 +53,10 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
   const checked = checkOptions(recipe.options, options as CheckedOptions, label);
   if (typeof checked.engine === "object") checkEngine(checked.engine);
   const way = wayOf(recipe, checked);
-  if (way.isPersistent) requireIdentity(target, checked);
+  if (way.isPersistent) {
+    refuseMemoryOptions(target, checked as CacheOptions);
+    requireIdentity(target, checked);
+  }
   const blockDefaults = scope.read?.()?.defaults ?? {};
   const subject: Subject = {
     name: caches.freeName(checked.name ?? (target.name || "anonymous")),
@@ -63,7 +67,7 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
   };
   const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults, way.isPersistent);
   if (checked.fallback === false) {
-    if (way.asynchronous) requireEngine(resolve());
+    if (way.asynchronous) requireEngine(resolve(), way.chain);
     else selectSync(resolve(), way.chain);
   }
 

@@ -6,20 +6,19 @@
 import type { AnyFunction } from "../function.js";
 
 const claims = new Map<string, WeakRef<AnyFunction>>();
-const collected = new FinalizationRegistry<string>((identity) => {
-  if (claims.get(identity)?.deref() === undefined) claims.delete(identity);
-});
 
-/** Claims an identity for a function; `false`: another one that is alive has it. */
+/**
+ * Claims an identity for a function; `false`: another one has it. One that is gone had it too: what is on disk is its
+ * results, and this function may have captured other variables.
+ */
 export function claim(identity: string, fn: AnyFunction): boolean {
-  const owner = claims.get(identity)?.deref();
-  if (owner !== undefined) return owner === fn;
+  const owner = claims.get(identity);
+  if (owner !== undefined) return owner.deref() === fn;
   claims.set(identity, new WeakRef(fn));
-  collected.register(fn, identity);
   return true;
 }
 
-/** Gives an identity back, if it is this function's. */
+/** Gives an identity back, if it is this function's, as at the end of the process. */
 export function unclaim(identity: string, fn: AnyFunction): void {
   if (claims.get(identity)?.deref() === fn) claims.delete(identity);
 }

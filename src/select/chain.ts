@@ -138,20 +138,23 @@ function promising(store: SyncStore): AsyncStore {
 }
 
 /**
- * Refuses an engine that cannot serve a function whatever happens later. Whether it is available, which may take time, is
- * asked at the first call.
+ * Refuses, for `fallback: false`, an engine that cannot serve a function whatever happens later. One that cannot say at
+ * once whether it is available is asked at the first call.
  *
- * @throws EngineNotAvailableError when the engine of the options does not exist or cannot do what they ask.
+ * @throws EngineNotAvailableError when the engine does not exist, cannot do what the options ask, or is not available.
  */
-export function requireEngine(config: ResolvedConfig): void {
-  if (config.engine === undefined) return;
-  const found = consider(config.engine, config, ["sync", "async"]);
+export function requireEngine(config: ResolvedConfig, chain: readonly string[]): void {
+  const [wish] = wishesOf(config, chain);
+  if (wish === undefined) return;
+  const found = consider(wish, config, ["sync", "async"]);
   if ("reason" in found) throw noneLeft(config, [found]);
+  const available = found.kind === "async" ? (found.availableNow?.() ?? true) : availability(found);
+  if (available !== true) throw noneLeft(config, [failure(found, available)]);
 }
 
-function noneLeft({ name, engine, fallback }: ResolvedConfig, skipped: readonly Skipped[]): EngineError {
+function noneLeft({ name, engine, fallback, disk }: ResolvedConfig, skipped: readonly Skipped[]): EngineError {
   const [first] = skipped;
-  if (engine !== undefined && !fallback && first !== undefined) {
+  if ((engine !== undefined || disk !== undefined) && !fallback && first !== undefined) {
     return new EngineNotAvailableError(first.engine, `${first.reason}. With fallback: true another engine stands in.`);
   }
   const reasons = skipped.map((one) => `"${one.engine}": ${one.reason}`).join("; ");

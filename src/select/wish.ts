@@ -20,8 +20,9 @@ export function nameOf(wish: string | Engine): string {
 }
 
 /** What is wished for, best first: the engine of the options and then, if another may stand in, the chain. */
-export function wishesOf({ engine, fallback }: ResolvedConfig, chain: readonly string[]): (string | Engine)[] {
-  if (engine === undefined) return [...chain];
+export function wishesOf({ engine, fallback, disk }: ResolvedConfig, chain: readonly string[]): (string | Engine)[] {
+  // In memory, engines differ in what they can do, and the chain is how one of them is found.
+  if (engine === undefined) return fallback || disk === undefined ? [...chain] : chain.slice(0, 1);
   return fallback ? [engine, ...chain.filter((name) => name !== nameOf(engine))] : [engine];
 }
 

@@ -6,6 +6,7 @@ import type { Key } from "../keys/index.js";
 import type { AsyncCache } from "./async.js";
 import type { AsyncCacheSet } from "./async-set.js";
 import { type AsyncCacheHandle, type Bound, type CacheStatistics, instanceNeeded, statisticsOf } from "./handle.js";
+import { maxSizeOf } from "./plan.js";
 
 /** See {@link AsyncCacheHandle}. */
 export class AsyncHandle implements AsyncCacheHandle {
@@ -78,7 +79,7 @@ export class AsyncHandle implements AsyncCacheHandle {
       name,
       engine: opened?.engine(),
       size: undefined,
-      maxSize: opened?.plan.config.maxSize,
+      maxSize: opened && maxSizeOf(opened.plan.config),
     });
   }
 

@@ -8,7 +8,7 @@ export { CacheSet, type Opening } from "./cache-set.js";
 export { Guard } from "./guard.js";
 export { type AsyncCacheHandle, type CacheHandle, type CacheStatistics, statisticsOf } from "./handle.js";
 export { createKeyer } from "./keyer.js";
-export { type Call, type Plan, type Subject, storeOptionsFor } from "./plan.js";
+export { type Call, maxSizeOf, type Plan, type Subject, storeOptionsFor } from "./plan.js";
 export { refuseUncacheable } from "./refuse.js";
 export { SyncHandle } from "./sync-handle.js";
 export { verifyStore } from "./verified.js";

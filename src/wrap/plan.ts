@@ -44,6 +44,11 @@ export interface Call {
   isUnchanged?(): boolean;
 }
 
+/** How many entries there may be: on disk, where the cache is one on disk. */
+export function maxSizeOf({ disk, maxSize }: ResolvedConfig): number {
+  return disk?.maxSize ?? maxSize;
+}
+
 /** What an engine is told when it opens a store for this plan. Made once: there may be a store for each of many objects. */
 export function storeOptionsFor(plan: Plan): (engine: Engine) => StoreOptions {
   const made = new Map<Engine, StoreOptions>();

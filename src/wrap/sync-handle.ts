@@ -4,6 +4,7 @@ import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import type { CacheSet } from "./cache-set.js";
 import { type Bound, type CacheHandle, type CacheStatistics, instanceNeeded, statisticsOf } from "./handle.js";
+import { maxSizeOf } from "./plan.js";
 import type { SyncCache } from "./sync.js";
 
 /** See {@link CacheHandle}. */
@@ -70,7 +71,12 @@ export class SyncHandle implements CacheHandle {
     const { subject, opened } = this.#set;
     const size = this.#bound === undefined ? this.#set.size : this.#cache()?.size();
     const { name, counters } = subject;
-    return statisticsOf(counters, { name, engine: opened?.engine(), size, maxSize: opened?.plan.config.maxSize });
+    return statisticsOf(counters, {
+      name,
+      engine: opened?.engine(),
+      size,
+      maxSize: opened && maxSizeOf(opened.plan.config),
+    });
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** The engine `file`: in files on disk, named by their contents, on the package cacache. */
 
+import { createRequire } from "node:module";
 import type { AsyncEngine } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
 import { loadCacache } from "./cacache.js";
@@ -18,6 +19,14 @@ export const fileEngine: AsyncEngine = Object.freeze<AsyncEngine>({
   async available() {
     try {
       await loadCacache();
+      return true;
+    } catch (error) {
+      return reasonOf("cacache", error);
+    }
+  },
+  availableNow() {
+    try {
+      createRequire(import.meta.url)("cacache");
       return true;
     } catch (error) {
       return reasonOf("cacache", error);

@@ -1,5 +1,6 @@
 /** The engine `sqlite`: in a database on disk, on Keyv's adapter @keyv/sqlite. */
 
+import { createRequire } from "node:module";
 import type { AsyncEngine } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
 
@@ -19,6 +20,14 @@ export const sqliteEngine: AsyncEngine = Object.freeze<AsyncEngine>({
   async available() {
     try {
       await import("@keyv/sqlite");
+      return true;
+    } catch (error) {
+      return reasonOf(PACKAGE, error);
+    }
+  },
+  availableNow() {
+    try {
+      createRequire(import.meta.url)(PACKAGE);
       return true;
     } catch (error) {
       return reasonOf(PACKAGE, error);
