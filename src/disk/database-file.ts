@@ -6,7 +6,9 @@ import {
   closeSync,
   constants,
   linkSync,
+  lstatSync,
   openSync,
+  readdirSync,
   readSync,
   renameSync,
   rmSync,
@@ -14,10 +16,11 @@ import {
   statSync,
   writeFileSync,
 } from "node:fs";
-import { join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { isMainThread } from "node:worker_threads";
 import { warnSometimes } from "../logging.js";
 import { checkFile, ensureCacheDir, ensureFile, getCacheDir } from "../paths/index.js";
+import { CREATE_LIST, LIST_TABLE } from "./listing.js";
 import { isWalWhole } from "./wal.js";
 
 /** The number by which a database is known to be ours: "twac". */
@@ -25,6 +28,9 @@ export const APPLICATION_ID = 0x74_77_61_63;
 const PAGE = 4_096;
 const HEADER = 100;
 const MAGIC = "SQLite format 3\0";
+
+/** Milliseconds after which a draft is one that a crash has left. */
+const DRAFT_IS_OLD = 60_000;
 
 /** Milliseconds between two looks at whether a file is still the one that was opened. */
 const LOOK_EVERY = 500;
@@ -71,7 +77,12 @@ export class DatabaseFile {
 
   /** The same, by looking. */
   get isThere(): boolean {
-    return this.isAt(statSync(this.path, { throwIfNoEntry: false }));
+    try {
+      return this.isAt(statSync(this.path, { throwIfNoEntry: false }));
+    } catch {
+      // A part of the way to it is no directory, or may not be entered.
+      return false;
+    }
   }
 
   /** Whether the file is there and can be written to, whatever SQLite says about it. */
@@ -120,9 +131,12 @@ export function prepareDatabase(place: DatabasePlace, isFirst: boolean): Databas
 function ensureDatabase(path: string, secure: boolean, isFirst: boolean): void {
   // Not only the database: SQLite would follow a link in the place of its other files too.
   for (const suffix of ["-wal", "-shm", "-journal"]) checkFile(path + suffix);
-  if (checkFile(path)) {
+  if (isFirst) removeDrafts(path);
+  if (isFile(path)) {
+    // Known by what it was before the judgement: another process may put a new one in its place meanwhile.
+    const judged = new DatabaseFile(path);
     if (!(isFirst && isMainThread) || (isOurs(path) && isWalWhole(path))) return;
-    new DatabaseFile(path).setAside();
+    judged.setAside();
   }
   const draft = `${path}.${randomBytes(8).toString("hex")}.new`;
   ensureFile(draft, secure);
@@ -134,6 +148,32 @@ function ensureDatabase(path: string, secure: boolean, isFirst: boolean): void {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
     rmSync(draft, { force: true });
+  }
+}
+
+function isFile(path: string): boolean {
+  try {
+    return checkFile(path);
+  } catch {
+    removeDrafts(path);
+    return checkFile(path);
+  }
+}
+
+/**
+ * Removes drafts that are a second name of the database, which would then be refused as somebody's hard link: its maker
+ * is between two steps, or was killed there. Removes those too that a crash has left.
+ */
+function removeDrafts(path: string): void {
+  const directory = dirname(path);
+  const own = lstatSync(path, { throwIfNoEntry: false });
+  for (const name of readdirSync(directory)) {
+    if (!name.startsWith(`${basename(path)}.`) || !/\.[0-9a-f]{16}\.new$/.test(name)) continue;
+    const draft = join(directory, name);
+    const found = lstatSync(draft, { throwIfNoEntry: false });
+    if (found === undefined) continue;
+    const isSame = found.ino === own?.ino && found.dev === own.dev;
+    if (isSame || Date.now() - found.mtimeMs > DRAFT_IS_OLD) rmSync(draft, { force: true });
   }
 }
 
@@ -159,29 +199,59 @@ function moveAside(from: string, to: string): void {
 }
 
 /**
- * A database without tables, byte by byte (https://www.sqlite.org/fileformat2.html): with write-ahead logging, with free
- * pages that can be given back, and with our number. Made here and not by SQLite, so that no process ever sees a database
- * that is not ready.
+ * A database with an empty list of caches, byte by byte (https://www.sqlite.org/fileformat2.html): with write-ahead
+ * logging, with free pages that can be given back, and with our number. Made here and not by SQLite, so that no process
+ * ever sees a database that is not ready. The list is in it since the package @keyv/sqlite makes that table when it opens
+ * a database: while another process had the lock, it would fail, and leave a connection open that nobody can close.
  */
 function emptyDatabase(): Buffer {
-  const page = Buffer.alloc(PAGE);
-  page.write(MAGIC, 0, "latin1");
-  page.writeUInt16BE(PAGE, 16);
+  const [schema, map, table, index] = [page(13, 100), Buffer.alloc(PAGE), page(13), page(10)];
+  schema.write(MAGIC, 0, "latin1");
+  schema.writeUInt16BE(PAGE, 16);
   // Write-ahead logging, for writers and for readers.
-  page.set([2, 2, 0, 64, 32, 32], 18);
-  page.writeUInt32BE(1, 24);
-  page.writeUInt32BE(1, 28);
+  schema.set([2, 2, 0, 64, 32, 32], 18);
+  schema.writeUInt32BE(1, 24);
+  schema.writeUInt32BE(4, 28);
+  schema.writeUInt32BE(1, 40);
   // The format of the schema, which has changed no more since 2006.
-  page.writeUInt32BE(4, 44);
-  // Pages can be given back, a few at a time.
-  page.writeUInt32BE(1, 52);
-  page.writeUInt32BE(1, 56);
-  page.writeUInt32BE(1, 64);
-  page.writeUInt32BE(APPLICATION_ID, 68);
-  page.writeUInt32BE(1, 92);
-  page.writeUInt32BE(3_044_002, 96);
-  // The one page of the schema: a leaf with no cells.
-  page[HEADER] = 13;
-  page.writeUInt16BE(PAGE, HEADER + 5);
-  return page;
+  schema.writeUInt32BE(4, 44);
+  // Pages can be given back, a few at a time; the last page that is a root.
+  schema.writeUInt32BE(4, 52);
+  schema.writeUInt32BE(1, 56);
+  schema.writeUInt32BE(1, 64);
+  schema.writeUInt32BE(APPLICATION_ID, 68);
+  schema.writeUInt32BE(1, 92);
+  schema.writeUInt32BE(3_044_002, 96);
+  addRow(schema, 1, ["table", LIST_TABLE, LIST_TABLE, 3, CREATE_LIST.replace("IF NOT EXISTS ", "")]);
+  addRow(schema, 2, ["index", `sqlite_autoindex_${LIST_TABLE}_1`, LIST_TABLE, 4, ""]);
+  // The pages behind the map, of five bytes each: roots, which have no parent.
+  map.set([1, 0, 0, 0, 0, 1, 0, 0, 0, 0]);
+  return Buffer.concat([schema, map, table, index]);
+}
+
+/** A leaf with no cells: 13 of a table, 10 of an index. */
+function page(kind: number, header: number = 0): Buffer {
+  const bytes = Buffer.alloc(PAGE);
+  bytes[header] = kind;
+  bytes.writeUInt16BE(PAGE, header + 5);
+  return bytes;
+}
+
+/** Adds a row to the schema. An empty text stands for NULL. */
+function addRow(schema: Buffer, row: number, columns: readonly (string | number)[]): void {
+  const types = columns.map((column) => (typeof column === "number" ? 1 : column && 13 + 2 * column.length) || 0);
+  const values = columns.map((column) => (typeof column === "number" ? Buffer.of(column) : Buffer.from(column)));
+  const header = Buffer.concat(types.map(varint));
+  const record = Buffer.concat([Buffer.of(header.byteLength + 1), header, ...values]);
+  const cell = Buffer.concat([varint(record.byteLength), Buffer.of(row), record]);
+  const at = schema.readUInt16BE(HEADER + 5) - cell.byteLength;
+  cell.copy(schema, at);
+  schema.writeUInt16BE(row, HEADER + 3);
+  schema.writeUInt16BE(at, HEADER + 5);
+  schema.writeUInt16BE(at, HEADER + 8 + 2 * (row - 1));
+}
+
+/** A number below 16,384 in the form of variable length. */
+function varint(number: number): Buffer {
+  return number < 128 ? Buffer.of(number) : Buffer.of(128 | (number >> 7), number & 127);
 }

@@ -1,26 +1,24 @@
 /** Digests of what is stored, and of the keys that it is stored under. */
 
-import { createHash, createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, hash, timingSafeEqual } from "node:crypto";
 import type { Key } from "../keys/index.js";
 
 /** Bytes of every digest here: SHA-256 (FIPS 180-4), or HMAC with it (RFC 2104) where there is a secret. */
 export const DIGEST_BYTES = 32;
 
-/** The digest of some bytes, one after the other. */
-export function digestOf(secret: Uint8Array | undefined, ...parts: readonly Uint8Array[]): Buffer {
-  const hash = secret === undefined ? createHash("sha256") : createHmac("sha256", secret);
-  for (const part of parts) hash.update(part);
-  return hash.digest();
+/** The digest of some bytes. */
+export function digestOf(secret: Uint8Array | undefined, bytes: Uint8Array): Buffer {
+  if (secret !== undefined) return createHmac("sha256", secret).update(bytes).digest();
+  // All at once: half the work, where there are few.
+  return hash("sha256", bytes, "buffer");
 }
 
 /**
  * What an entry is filed under: a digest of whose it is and of its key. With a secret, whoever sees the files cannot find
  * out by trying which keys there are.
- *
- * @param id - Who the entry belongs to, in hexadecimal digits.
  */
-export function recordIdOf(secret: Uint8Array | undefined, id: string, key: Key): Buffer {
-  return digestOf(secret, Buffer.from(id, "hex"), keyBytes(key));
+export function recordIdOf(secret: Uint8Array | undefined, owner: Buffer, key: Key): Buffer {
+  return digestOf(secret, Buffer.concat([owner, keyBytes(key)]));
 }
 
 /** A key as bytes, different for different keys. */

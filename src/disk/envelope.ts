@@ -4,19 +4,14 @@
  */
 
 import type { Place } from "../contract/index.js";
-import { createEntry, type Entry } from "../entry.js";
+import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
 import { decrypt, encrypt } from "./cipher.js";
 import type { Compressed } from "./compression.js";
 import { DamageError } from "./damage.js";
-import { digestOf, keyBytes, keyFrom, recordIdOf, sameDigest } from "./digest.js";
-import { boundPart, type Head, readHead, type Seal, sealParts, writeCipher, writeHead } from "./head.js";
-
-/** What a store of records keeps: a body, and the head that vouches for it. */
-export interface Record {
-  readonly body: Uint8Array;
-  readonly head: Buffer;
-}
+import { DIGEST_BYTES, digestOf, keyBytes, keyFrom, recordIdOf, sameDigest } from "./digest.js";
+import { boundPart, type Head, readHead, type Seal, writeCipher, writeHead } from "./head.js";
+import { joinRecord, type RecordParts, splitRecord } from "./record.js";
 
 /** The largest value that is unpacked, unless the cache may hold more than this anyway. */
 const MAX_LENGTH = 1_073_741_824;
@@ -41,11 +36,11 @@ export class Envelope {
 
   /** What a key's record is filed under. */
   idOf(key: Key): Buffer {
-    return recordIdOf(this.#secret, this.place.id, key);
+    return recordIdOf(this.#secret, this.#owner, key);
   }
 
   /** The record for an entry whose value is these bytes; `length` is what they were before they were compressed. */
-  close(id: Buffer, key: Key, entry: Entry, { bytes, code }: Compressed, length: number): Record {
+  close(id: Buffer, key: Key, entry: Entry, { bytes, code }: Compressed, length: number): Buffer {
     const { encryptionKey, codec } = this.place;
     const keyText = keyBytes(key);
     const draft = {
@@ -72,15 +67,21 @@ export class Envelope {
     return this.#sealed(head, encrypted.bytes);
   }
 
-  #sealed(head: Buffer, body: Uint8Array): Record {
-    const { sealed, seal } = sealParts(head);
-    this.#sealOf(sealed, body).copy(seal);
-    return { head, body };
+  #sealed(head: Buffer, body: Uint8Array): Buffer {
+    const record = joinRecord(body, head);
+    const { sealed, seal } = this.#parts(record, splitRecord(record));
+    digestOf(this.#secret, sealed).copy(seal);
+    return record;
   }
 
-  #sealOf(sealed: Buffer, body: Uint8Array): Buffer {
+  /** What is sealed in a record, one piece of memory, and where the seal is. */
+  #parts(record: Buffer, { body, head }: RecordParts): { readonly sealed: Buffer; readonly seal: Buffer } {
     const covers = this.#seal === "digest" || this.#seal === "secret";
-    return covers ? digestOf(this.#secret, sealed, body) : digestOf(this.#secret, sealed);
+    const end = body.byteLength + head.byteLength - DIGEST_BYTES;
+    return {
+      sealed: record.subarray(covers ? 0 : body.byteLength, Math.max(0, end)),
+      seal: record.subarray(Math.max(0, end), body.byteLength + head.byteLength),
+    };
   }
 
   /**
@@ -88,12 +89,14 @@ export class Envelope {
    *
    * @throws DamageError for a record that is not exactly what was written there by this cache.
    */
-  open({ head: bytes, body }: Record, id: Uint8Array): Opened {
+  open(record: Buffer, id: Uint8Array): Opened {
     const { encryptionKey, codec } = this.place;
+    const parts = splitRecord(record);
+    const { body, head: bytes } = parts;
     const head = readHead(bytes);
-    const { sealed, seal } = sealParts(bytes);
+    const { sealed, seal } = this.#parts(record, parts);
     if (head.seal !== this.#seal) throw new DamageError("It is sealed in another way than here.");
-    if (!sameDigest(seal, this.#sealOf(sealed, body))) throw new DamageError("Its seal is broken.");
+    if (!sameDigest(seal, digestOf(this.#secret, sealed))) throw new DamageError("Its seal is broken.");
     if (!sameDigest(head.owner, this.#owner) || !sameDigest(head.id, id)) {
       throw new DamageError("It is the record of another key.");
     }
@@ -102,9 +105,8 @@ export class Envelope {
       throw new DamageError("It is encrypted, or it is not, unlike here.");
     }
     if (!(head.length <= MAX_LENGTH)) throw new DamageError("It is larger than a value may be.");
-    const bodyBytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    if (head.cipher === undefined || encryptionKey === undefined) return opened(head, bodyBytes, head.key);
-    const plain = decrypt(encryptionKey, boundPart(bytes), { bytes: bodyBytes, ...head.cipher });
+    if (head.cipher === undefined || encryptionKey === undefined) return opened(head, body, head.key);
+    const plain = decrypt(encryptionKey, boundPart(bytes), { bytes: body, ...head.cipher });
     const end = plain.byteLength - head.keyLength;
     if (end < 0) throw new DamageError("It is shorter than its key.");
     return opened(head, plain.subarray(0, end), plain.subarray(end));
@@ -126,6 +128,6 @@ function opened(head: Head, bytes: Uint8Array, key: Buffer): Opened {
 
 /** The entry of a record that was opened, with its value. */
 export function entryOf({ head, key }: Opened, value: unknown, size: number): Entry {
-  const entry = createEntry(value, head.traits, head.createdAt, head.expiresAt, size);
-  return { ...entry, key, writtenAt: head.writtenAt };
+  const { traits, createdAt, expiresAt, writtenAt } = head;
+  return { value, traits, createdAt, expiresAt, size, result: undefined, key, writtenAt };
 }

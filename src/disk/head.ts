@@ -20,7 +20,7 @@
  * | 112 | 16    | chance, so that no two records are alike                                 |
  * | 128 | 12+16 | what it takes to decrypt, or zeros                                       |
  * | 156 | …     | the codec's name; the key, unless it is encrypted with the body          |
- * | end | 32    | the seal: a digest of all of the above, and of the body                  |
+ * | end | 32    | the seal: a digest of the body and all of the above, or of the latter    |
  */
 
 import { randomFillSync } from "node:crypto";
@@ -105,12 +105,6 @@ export function writeCipher(head: Buffer, { iv, tag }: NonNullable<Head["cipher"
 /** The part of a head that encryption is bound to: all that was there before it. */
 export function boundPart(head: Buffer): Buffer {
   return head.subarray(0, CIPHER_AT);
-}
-
-/** The parts of a head: what the seal is made of, and the seal. */
-export function sealParts(head: Buffer): { readonly sealed: Buffer; readonly seal: Buffer } {
-  const end = head.byteLength - DIGEST_BYTES;
-  return { sealed: head.subarray(0, end), seal: head.subarray(end) };
 }
 
 /**

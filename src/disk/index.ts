@@ -9,7 +9,8 @@ export {
   nameOfDatabase,
   prepareDatabase,
 } from "./database-file.js";
-export { Envelope, type Record } from "./envelope.js";
+export { Envelope } from "./envelope.js";
+export { splitRecord } from "./record.js";
 export { type Fault, faultOf } from "./fault.js";
 export { Gate } from "./gate.js";
 export { idInHead } from "./head.js";
@@ -21,6 +22,7 @@ export type { AsyncRecords, RecordFacts, SyncRecords } from "./records.js";
 export { reasonOf, requirePlace } from "./require-place.js";
 export { sealedStore, sealedSyncStore } from "./sealed-store.js";
 export { checkpoint, vacuum } from "./space.js";
+export { nextStamp } from "./stamp.js";
 export { PRAGMAS } from "./sql.js";
 export { type Row, type Step, type Steps, workNow, workThrough } from "./steps.js";
 export { type Listing, RecordTable } from "./table.js";

@@ -9,11 +9,15 @@ export interface Bounds {
 /** Changes by this process after which it looks again at what the others have done. */
 const LOOK_AGAIN = 1_000;
 
+/** If something has to go, one in so many goes with it. */
+const SPARE = 50;
+
 /** A running total, to be counted anew now and then, since other processes change it too. */
 export class Ledger {
   readonly #bounds: Bounds;
   #records = 0;
   #bytes = 0;
+  #isCertain = true;
   /** Changes that may still come before the total is counted anew. */
   #left = 0;
 
@@ -36,7 +40,19 @@ export class Ledger {
   counted(records: number, bytes: number): void {
     this.#records = records;
     this.#bytes = bytes;
+    this.#isCertain = true;
     this.#left = Math.max(LOOK_AGAIN, Math.ceil(records / 50));
+  }
+
+  /** Whether there are as many as it says, and not fewer, if no other process has changed anything. */
+  get isCertain(): boolean {
+    return this.#isCertain;
+  }
+
+  /** Records have come, or have taken the place of others. */
+  addPerhaps(records: number, bytes: number): void {
+    this.add(records, bytes);
+    this.#isCertain = false;
   }
 
   /** Records have come or, with negative numbers, gone. */
@@ -51,12 +67,16 @@ export class Ledger {
     this.#left = 0;
   }
 
-  /** How many records must go, at least, for the rest to be within the bounds. */
+  /**
+   * How many records are to go, so that the rest is within the bounds; 0: none. If any, then of many records a few more
+   * than must: to find those that were written longest ago takes a look at all.
+   */
   get excess(): number {
     const { maxSize, maxBytes } = this.#bounds;
-    const tooMany = this.#records - maxSize;
+    const tooMany = Math.max(0, this.#records - maxSize);
     const tooLarge = this.#bytes - maxBytes;
-    if (tooLarge <= 0 || this.#records === 0) return Math.max(0, tooMany);
-    return Math.max(1, tooMany, Math.floor((tooLarge / this.#bytes) * this.#records * 0.9));
+    if (tooLarge <= 0 && tooMany === 0) return 0;
+    const forBytes = tooLarge <= 0 ? 0 : Math.floor((tooLarge / this.#bytes) * this.#records * 0.9);
+    return Math.max(1, tooMany, forBytes, Math.floor(this.#records / SPARE));
   }
 }

@@ -1,7 +1,7 @@
 /** A lock between processes, for chores that one of them is enough for. Nobody waits for it. */
 
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync, readFileSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 
 /** Milliseconds after which a lock is taken from whoever forgot it. No chore takes as long. */
 const FORGOTTEN = 60_000;
@@ -16,19 +16,13 @@ export function tryLock(path: string): (() => void) | undefined {
 }
 
 function create(path: string, mark: string): boolean {
-  let file: number;
   try {
-    file = openSync(path, "wx", 0o600);
+    writeFileSync(path, mark, { flag: "wx", mode: 0o600 });
+    return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;
     throw error;
   }
-  try {
-    writeSync(file, mark);
-  } finally {
-    closeSync(file);
-  }
-  return true;
 }
 
 /** Removes a lock whose owner is gone. */
@@ -36,7 +30,9 @@ function takeAway(path: string): boolean {
   const owner = read(path);
   const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
   if (owner === undefined) return true;
-  if (isAlive(Number(owner.split(" ")[0])) && age < FORGOTTEN) return false;
+  // One without a mark is being taken by another process right now, or that has died the moment before.
+  const isTaken = owner === "" || isAlive(Number(owner.split(" ")[0]));
+  if (isTaken && age < FORGOTTEN) return false;
   // Renamed first: of two who find the same lock forgotten, one gets it.
   const grave = `${path}.${randomBytes(8).toString("hex")}`;
   try {
@@ -44,9 +40,19 @@ function takeAway(path: string): boolean {
   } catch {
     return false;
   }
-  const mine = read(grave) === owner;
+  const isForgotten = read(grave) === owner;
+  // Another process has taken the lock in between: it gets it back.
+  if (!isForgotten) putBack(grave, path);
   rmSync(grave, { force: true });
-  return mine;
+  return isForgotten;
+}
+
+function putBack(grave: string, path: string): void {
+  try {
+    linkSync(grave, path);
+  } catch {
+    // A third one has it by now. What is done under the lock is done twice then, which is no harm in itself.
+  }
 }
 
 function read(path: string): string | undefined {

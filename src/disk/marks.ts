@@ -20,6 +20,7 @@ export class Marks {
   readonly #place: Place;
   readonly #engine: string;
   readonly #isStandIn: boolean;
+  #path: string | undefined;
   #floor = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -52,9 +53,11 @@ export class Marks {
     utimesSync(mark, now, now);
   }
 
+  /** Where the marks are, whether there are any or not. Links above the folder are followed once. */
   #directory(): string {
     const { folderName, cacheDir, id } = this.#place;
-    return join(getCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }) }), MARKS, id);
+    this.#path ??= join(getCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }) }), MARKS, id);
+    return this.#path;
   }
 
   /** When another engine changed something last. */

@@ -1,7 +1,5 @@
 /** What an engine that keeps records on disk has to do; the envelope and the values are dealt with above it. */
 
-import type { Record } from "./envelope.js";
-
 /** What a store of records is to know of one, besides its bytes. */
 export interface RecordFacts {
   /** When it is over, on the scale of the cache's clock; `undefined`: never. */
@@ -11,13 +9,13 @@ export interface RecordFacts {
 /** Records by id, for an engine that answers with promises. What fails rejects. */
 export interface AsyncRecords {
   /** Rejects with a `DamageError` for a record that was found damaged, and has been removed. */
-  get(id: string): Promise<Record | undefined>;
+  get(id: string): Promise<Buffer | undefined>;
   /** Keeps a record in place of an earlier one, durably; `false`: it is larger than all may be together. */
-  set(id: string, record: Record, facts: RecordFacts): Promise<boolean>;
+  set(id: string, record: Buffer, facts: RecordFacts): Promise<boolean>;
   /** Removes what is there; whether there was something. */
   delete(id: string): Promise<boolean>;
   /** Removes this very record, if it is still there, and no later one. */
-  drop(id: string, record: Record): Promise<void>;
+  drop(id: string, record: Buffer): Promise<void>;
   clear(): Promise<void>;
   size(): Promise<number>;
   /** The ids that there are, to be walked slowly. */
@@ -27,10 +25,10 @@ export interface AsyncRecords {
 
 /** The same for an engine that answers at once. What fails throws. */
 export interface SyncRecords {
-  get(id: string): Record | undefined;
-  set(id: string, record: Record, facts: RecordFacts): boolean;
+  get(id: string): Buffer | undefined;
+  set(id: string, record: Buffer, facts: RecordFacts): boolean;
   delete(id: string): boolean;
-  drop(id: string, record: Record): void;
+  drop(id: string, record: Buffer): void;
   clear(): void;
   size(): number;
   ids(): Iterable<string>;

@@ -6,7 +6,7 @@ import { SerializationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { compress, compressNow, decompress, decompressNow } from "./compression.js";
 import { DamageError } from "./damage.js";
-import { type Envelope, entryOf, type Opened, type Record } from "./envelope.js";
+import { type Envelope, entryOf, type Opened } from "./envelope.js";
 import { packEntry } from "./packed.js";
 import type { AsyncRecords, SyncRecords } from "./records.js";
 
@@ -21,9 +21,9 @@ class Sealer {
   }
 
   /** The entry of a record whose value is unpacked. */
-  entry(opened: Opened, bytes: Uint8Array, record: Record): Entry {
+  entry(opened: Opened, bytes: Uint8Array, record: Buffer): Entry {
     const value = this.envelope.place.codec.decode(bytes, true);
-    return entryOf(opened, value, record.body.byteLength + record.head.byteLength);
+    return entryOf(opened, value, record.byteLength);
   }
 
   /** Tells of a record that cannot be used; whether it is to be removed. What is not the record's fault is thrown on. */
@@ -45,7 +45,7 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
 
   async function read(key: Key): Promise<Entry | undefined> {
     const id = envelope.idOf(key);
-    let record: Record | undefined;
+    let record: Buffer | undefined;
     try {
       record = await records.get(id.toString("hex"));
       if (record === undefined) return undefined;
@@ -130,7 +130,7 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
 }
 
 /** The key of a record that was found while walking; `undefined` for one that is not as it was written. */
-function keyOfRecord(envelope: Envelope, record: Record, id: string): Key | undefined {
+function keyOfRecord(envelope: Envelope, record: Buffer, id: string): Key | undefined {
   try {
     return envelope.open(record, Buffer.from(id, "hex")).key;
   } catch {

@@ -1,26 +1,26 @@
-/** The statements of a database of records: one table for each cache, in the order of the last write. */
+/** The statements of a database of records: one table for each cache. */
 
 /** The statements for one cache. */
 export interface Statements {
   readonly create: string;
-  /** id → head, value. */
+  /** id → record. */
   readonly get: string;
-  /** id, size, expires, head, value → previous: the size of what was replaced, or null. */
+  /** id, written, size, expires, record. */
   readonly set: string;
   /** id → size. */
   readonly delete: string;
-  /** id, head → size. */
+  /** id, record → size. */
   readonly drop: string;
   readonly clear: string;
   /** → records, bytes. */
   readonly total: string;
   /** number → size: removes what was written longest ago. */
   readonly evict: string;
-  /** place, number → last, the place of the last record of a step from a place on. */
+  /** id, number → last, the id of the last record of a step after an id. */
   readonly step: string;
-  /** from, to, now → size: removes what is over in a step. */
+  /** after, to, now → size: removes what is over in a step. */
   readonly sweep: string;
-  /** place, number → place, id: the records of a step. */
+  /** id, number → id: the records of a step. */
   readonly list: string;
 }
 
@@ -29,27 +29,28 @@ export function tableOf(owner: string): string {
   return `cache_${owner}`;
 }
 
-/** The statements for the cache with this owner: 64 hexadecimal digits. */
+/**
+ * The statements for the cache with this owner: 64 hexadecimal digits. The table is one tree, in the order of the ids, so
+ * that a record is found, and replaced, in one place. There is no index for the order of the writes, which would be
+ * changed by each of them; it is looked for when something has to leave.
+ */
 export function statementsFor(owner: string): Statements {
   const table = tableOf(owner);
   return {
     create: `CREATE TABLE IF NOT EXISTS ${table} (
-      place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, size INTEGER NOT NULL, previous INTEGER, expires REAL,
-      head BLOB NOT NULL, value BLOB NOT NULL)`,
-    get: `SELECT head, value FROM ${table} WHERE id = ?`,
-    // A row that is replaced moves to the end, as one that is new does by itself.
-    set: `INSERT INTO ${table} (id, size, expires, head, value) VALUES (?, ?, ?, ?, ?)
-      ON CONFLICT (id) DO UPDATE SET place = (SELECT max(place) + 1 FROM ${table}), previous = size,
-      size = excluded.size, expires = excluded.expires, head = excluded.head, value = excluded.value
-      RETURNING previous`,
+      id TEXT PRIMARY KEY, written REAL NOT NULL, size INTEGER NOT NULL, expires REAL, record BLOB NOT NULL)
+      WITHOUT ROWID`,
+    get: `SELECT record FROM ${table} WHERE id = ?`,
+    // Short, since it is parsed at each write; so nobody says what was replaced.
+    set: `INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?, ?)`,
     delete: `DELETE FROM ${table} WHERE id = ? RETURNING size`,
-    drop: `DELETE FROM ${table} WHERE id = ? AND head = ? RETURNING size`,
+    drop: `DELETE FROM ${table} WHERE id = ? AND record = ? RETURNING size`,
     clear: `DELETE FROM ${table}`,
     total: `SELECT count(*) AS records, coalesce(sum(size), 0) AS bytes FROM ${table}`,
-    evict: `DELETE FROM ${table} WHERE place IN (SELECT place FROM ${table} ORDER BY place LIMIT ?) RETURNING size`,
-    step: `SELECT max(place) AS last FROM (SELECT place FROM ${table} WHERE place > ? ORDER BY place LIMIT ?)`,
-    sweep: `DELETE FROM ${table} WHERE place > ? AND place <= ? AND expires <= ? RETURNING size`,
-    list: `SELECT place, id FROM ${table} WHERE place > ? ORDER BY place LIMIT ?`,
+    evict: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY written LIMIT ?) RETURNING size`,
+    step: `SELECT max(id) AS last FROM (SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ?)`,
+    sweep: `DELETE FROM ${table} WHERE id > ? AND id <= ? AND expires <= ? RETURNING size`,
+    list: `SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
   };
 }
 
@@ -65,9 +66,10 @@ export const PRAGMAS: readonly string[] = [
   "PRAGMA secure_delete = ON",
 ];
 
-/** Bytes that a record takes in the file: small ones lie together, larger ones have pages of their own. */
+/** Bytes that a record takes in the file: a part in its table's tree, the rest of a large one in pages of its own. */
 export function bytesInFile(size: number): number {
-  const ROW = 120;
+  /** What comes with a record: its id, times and sizes, and its share of room that is not used. */
+  const ROW = 200;
   const PAGE = 4_096;
-  return size <= PAGE - ROW ? size + ROW : Math.ceil(size / (PAGE - 4)) * PAGE + ROW;
+  return size <= PAGE / 4 ? size + ROW : Math.ceil(size / (PAGE - 4)) * PAGE + ROW;
 }

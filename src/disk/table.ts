@@ -1,11 +1,11 @@
 /** The records of one cache, in a table of its own: what is to be done, whatever kind of connection does it. */
 
 import type { StoreOptions } from "../contract/index.js";
-import type { Record } from "./envelope.js";
 import { Ledger } from "./ledger.js";
 import { registerCache } from "./listing.js";
 import type { RecordFacts } from "./records.js";
 import { bytesInFile, type Statements, statementsFor } from "./sql.js";
+import { nextStamp } from "./stamp.js";
 import type { Row, Step, Steps } from "./steps.js";
 
 /** Records that are listed at a time. */
@@ -16,14 +16,14 @@ const SWEEP_STEP = 2_000;
 const SWEEP_EVERY = 500;
 /** Bytes written between two copies of the log into the database: SQLite's own default, a thousand pages. */
 const CHECKPOINT_EVERY = 4_096_000;
-/** Bytes that a change writes besides its own: three pages. */
-const BYTES_A_CHANGE = 3 * 4_096;
+/** Bytes that a change writes besides its own: the page of the tree that it is in. */
+const BYTES_A_CHANGE = 4_096;
 
 /** A part of the ids, and where the next part begins. */
 export interface Listing {
   readonly ids: readonly string[];
   /** `undefined`: there are no more. */
-  readonly next: number | undefined;
+  readonly next: string | undefined;
 }
 
 /** See above. */
@@ -47,9 +47,9 @@ export class RecordTable {
   }
 
   /** A record. */
-  *get(id: string): Steps<Record | undefined> {
+  *get(id: string): Steps<Buffer | undefined> {
     const [row] = yield* this.#ask(this.#sql.get, id);
-    return row && { head: bytesOf(row.head), body: bytesOf(row.value) };
+    return row && bytesOf(row.record);
   }
 
   /**
@@ -57,21 +57,16 @@ export class RecordTable {
    *
    * @param generation - Counts the databases that the connection has opened.
    */
-  *set(id: string, { head, body }: Record, { expiresAt }: RecordFacts, generation: number): Steps<boolean> {
-    const size = bytesInFile(head.byteLength + body.byteLength);
+  *set(id: string, record: Buffer, { expiresAt }: RecordFacts, generation: number): Steps<boolean> {
+    const size = bytesInFile(record.byteLength);
     if (size > this.#options.maxBytes) {
       yield* this.delete(id, generation);
       return false;
     }
     yield* this.#settle(generation);
-    if (this.#ledger.isStale) {
-      const [total] = yield* this.#ask(this.#sql.total);
-      this.#ledger.counted(Number(total?.records ?? 0), Number(total?.bytes ?? 0));
-    }
-    const [row] = yield* this.#change(generation, this.#sql.set, id, size, expiresAt ?? null, head, bytesOf(body));
-    const previous = row?.previous;
-    if (typeof previous === "number") this.#ledger.add(0, size - previous);
-    else this.#ledger.add(1, size);
+    if (this.#ledger.isStale) yield* this.#count();
+    yield* this.#change(generation, this.#sql.set, id, nextStamp(), size, expiresAt ?? null, record);
+    this.#ledger.addPerhaps(1, size);
     this.#writesToSweep -= 1;
     this.#bytesToCheckpoint -= size + BYTES_A_CHANGE;
     yield* this.#evict();
@@ -84,8 +79,8 @@ export class RecordTable {
   }
 
   /** Removes this very record, and no later one. */
-  drop(id: string, { head }: Record, generation: number): Steps<boolean> {
-    return this.#remove(generation, this.#sql.drop, id, head);
+  drop(id: string, record: Buffer, generation: number): Steps<boolean> {
+    return this.#remove(generation, this.#sql.drop, id, record);
   }
 
   /** Removes all records. */
@@ -100,12 +95,11 @@ export class RecordTable {
     return Number(row?.records ?? 0);
   }
 
-  /** The ids from a place on, a few of them. */
-  *list(place: number): Steps<Listing> {
-    const rows = yield* this.#ask(this.#sql.list, place, LIST_STEP);
-    const last = rows[rows.length - 1]?.place;
-    const next = rows.length === LIST_STEP && typeof last === "number" ? last : undefined;
-    return { ids: rows.map((row) => String(row.id)), next };
+  /** The ids after one, a few of them, in their order. The first comes after `""`. */
+  *list(after: string): Steps<Listing> {
+    const rows = yield* this.#ask(this.#sql.list, after, LIST_STEP);
+    const ids = rows.map((row) => String(row.id));
+    return { ids, next: ids.length === LIST_STEP ? ids[ids.length - 1] : undefined };
   }
 
   /** Whether it is time for a walk that removes what is over. Asking starts the count anew. */
@@ -122,16 +116,22 @@ export class RecordTable {
     return true;
   }
 
-  /** A step of the walk, from a place on: the place of the next one, `undefined` at the end. */
-  *sweep(place: number): Steps<number | undefined> {
-    const [row] = yield* this.#ask(this.#sql.step, place, SWEEP_STEP);
-    if (typeof row?.last !== "number") return undefined;
-    const rows = yield [this.#sql.sweep, place, row.last, this.#options.now()];
+  /** A step of the walk, after an id: the id that the next one comes after, `undefined` at the end. */
+  *sweep(after: string): Steps<string | undefined> {
+    const [row] = yield* this.#ask(this.#sql.step, after, SWEEP_STEP);
+    if (typeof row?.last !== "string") return undefined;
+    const rows = yield [this.#sql.sweep, after, row.last, this.#options.now()];
     this.#gone(rows, "expired");
     return row.last;
   }
 
+  *#count(): Steps<void> {
+    const [total] = yield* this.#ask(this.#sql.total);
+    this.#ledger.counted(Number(total?.records ?? 0), Number(total?.bytes ?? 0));
+  }
+
   *#evict(): Steps<void> {
+    if (this.#ledger.excess > 0 && !this.#ledger.isCertain) yield* this.#count();
     for (let excess = this.#ledger.excess; excess > 0; excess = this.#ledger.excess) {
       const rows = yield [this.#sql.evict, excess];
       // Others have removed them: what is known is not true any more.

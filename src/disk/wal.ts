@@ -19,7 +19,8 @@ const LOOKS = 3;
 export function isWalWhole(path: string): boolean {
   let before = "";
   for (let look = 0; look < LOOKS; look += 1) {
-    if (judge(read(`${path}-wal`), read(`${path}-shm`))) return true;
+    const wal = read(`${path}-wal`) ?? Buffer.alloc(0);
+    if (judge(wal, read(`${path}-shm`))) return true;
     const stat = statSync(`${path}-wal`, { throwIfNoEntry: false });
     const now = `${stat?.mtimeMs}:${stat?.size}`;
     // Nobody is writing: it will not get better.
@@ -30,19 +31,27 @@ export function isWalWhole(path: string): boolean {
   return true;
 }
 
-function read(path: string): Buffer {
+function read(path: string): Buffer | undefined {
   try {
     return readFileSync(path);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;
   }
 }
 
+/** What the index of a log says about it. */
+interface Expectation {
+  /** Frames up to the end of the last change. */
+  readonly frames: number;
+  /** Frames that are in the database already. */
+  readonly copied: number;
+  /** The numbers that the log is known by; zeros before there is one. */
+  readonly salts: Buffer;
+}
+
 /** What the index of the log, which lies in shared memory, says that there is; `undefined`: it says nothing. */
-function expectation(
-  shm: Buffer,
-): { readonly frames: number; readonly copied: number; readonly salts: Buffer } | undefined {
+function expectation(shm: Buffer): Expectation | undefined {
   // Two copies of the header, which differ while it is being changed, then how much is in the database already.
   if (shm.byteLength < 100 || !shm.subarray(0, 48).equals(shm.subarray(48, 96))) return undefined;
   const [one, two] = checksum(shm, 0, 40, true, 0, 0);
@@ -52,20 +61,27 @@ function expectation(
 }
 
 /** Whether a log holds all that was committed, by its index where that can be believed, and otherwise by itself. */
-function judge(wal: Buffer, shm: Buffer): boolean {
-  const expected = expectation(shm);
-  if (expected !== undefined && expected.copied >= expected.frames) return true;
-  if (wal.byteLength === 0) return expected === undefined;
+function judge(wal: Buffer, shm: Buffer | undefined): boolean {
+  const expected = shm && expectation(shm);
+  if (wal.byteLength === 0) return expected === undefined || expected.copied >= expected.frames;
+  // A process that is killed leaves both; one that ends removes the log last, and by then it is of no use any more. A log
+  // without an index may be of any time, and SQLite would put it over what was written since.
+  if (shm === undefined) return false;
   const walked = walk(wal);
   if (walked === undefined) return false;
-  if (expected?.salts.equals(wal.subarray(16, 24)) === true) return walked.frames >= expected.frames;
-  return !walked.isBroken;
+  if (expected === undefined) return !walked.isBroken;
+  // All frames must be there, even if they are in the database too: of those before a gap, SQLite takes the older pages.
+  if (expected.salts.equals(wal.subarray(16, 24))) return walked.frames >= expected.frames;
+  // The first change of a new log was not completed; or this log is not the one that the index is of.
+  return expected.frames === 0 && walked.changes === 0;
 }
 
 /** A walk along a log. */
 interface Walk {
   /** Frames that are right, from the first one on. */
   readonly frames: number;
+  /** Frames among them that complete a change. */
+  readonly changes: number;
   /** There are frames of this log behind one that is not right. A last one may be what a crash interrupted. */
   readonly isBroken: boolean;
 }
@@ -81,17 +97,20 @@ function walk(wal: Buffer): Walk | undefined {
   if (!isSound || wal.readUInt32BE(24) !== sums[0] || wal.readUInt32BE(28) !== sums[1]) return undefined;
   const step = FRAME_HEADER + pageSize;
   let frames = 0;
+  let changes = 0;
   let at = HEADER;
   for (; at + step <= wal.byteLength && matching(wal, at) === 2; at += step) {
     sums = checksum(wal, at, 8, little, ...sums);
     sums = checksum(wal, at + FRAME_HEADER, pageSize, little, ...sums);
     if (wal.readUInt32BE(at + 16) !== sums[0] || wal.readUInt32BE(at + 20) !== sums[1]) break;
     frames += 1;
+    // The size of the database after the change; 0 in all frames but the last one of it.
+    if (wal.readUInt32BE(at + 4) > 0) changes += 1;
   }
   // What is left of an earlier log has neither of the two salts; one of them is one that was changed.
   let isBroken = at + step <= wal.byteLength && matching(wal, at) === 1;
   for (at += step; at + step <= wal.byteLength; at += step) isBroken ||= matching(wal, at) > 0;
-  return { frames, isBroken };
+  return { frames, changes, isBroken };
 }
 
 /** How many of a frame's two salts are those of the log. */

@@ -6,3 +6,4 @@ export { checkFile, ensureFile, NO_FOLLOW } from "./file.js";
 export { ensureCacheDir, ensureInside, type FolderOptions, getCacheDir, getCachePath } from "./folder.js";
 export { dirMode, fileMode } from "./mode.js";
 export { validateCachePath } from "./root.js";
+export { TAG_NAME } from "./tag.js";

@@ -73,11 +73,11 @@ export class Guard {
     }
   }
 
-  /** An operation of the engine failed: counted, told, and logged at most once a minute. */
+  /** An operation of the engine failed: counted, told, and logged at most once a minute for each cause. */
   engineFailed(operation: string, error: unknown): undefined {
     this.#counters.engineFailures += 1;
     const message = `The engine of the cache "${this.#name}" failed to ${operation}; the call went on without it.`;
-    warnSometimes(`${this.#name}:engine:${operation}`, message, { err: error });
+    warnSometimes(`${this.#name}:engine:${codeOf(error) ?? operation}`, message, { err: error });
     this.#tellError(operation, error);
   }
 
@@ -133,4 +133,11 @@ export class Guard {
     const event: ErrorEvent = { name: this.#name, operation, error };
     if (this.hears("onError")) this.tell("onError", event);
   }
+}
+
+/** What tells an error's cause, where it has a code: a disk that is full fails every operation. */
+function codeOf(error: unknown): string | undefined {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+  const [found] = [cause?.code, code].filter((one) => typeof one === "string");
+  return found as string | undefined;
 }

@@ -1,34 +1,15 @@
-/** A record as the bytes of one file: body, head, and how long the head is. */
+/** What can be known of a record that is a file. */
 
 import { createHash } from "node:crypto";
 import { open } from "node:fs/promises";
-import { DamageError, idInHead, type Record } from "../../disk/index.js";
+import { idInHead } from "../../disk/index.js";
 
 /** Bytes at the end that say how long the head before them is. */
 const LENGTH_BYTES = 4;
 
-/** The bytes of a record. The body comes first, so that it lies in memory as it is needed. */
-export function joinRecord({ body, head }: Record): Buffer {
-  const length = Buffer.alloc(LENGTH_BYTES);
-  length.writeUInt32BE(head.byteLength);
-  return Buffer.concat([body, head, length]);
-}
-
-/**
- * The record in the bytes of a file.
- *
- * @throws DamageError for bytes that are none.
- */
-export function splitRecord(data: Buffer): Record {
-  const end = data.byteLength - LENGTH_BYTES;
-  const start = end < 0 ? -1 : end - data.readUInt32BE(end);
-  if (start < 0) throw new DamageError("It is shorter than it says.");
-  return { body: data.subarray(0, start), head: data.subarray(start, end) };
-}
-
-/** The digest under which a record's bytes are filed, in hexadecimal digits. */
-export function digestOfRecord(record: Record): string {
-  return createHash("sha256").update(joinRecord(record)).digest("hex");
+/** The digest under which a record is filed, in hexadecimal digits. */
+export function digestOfRecord(record: Buffer): string {
+  return createHash("sha256").update(record).digest("hex");
 }
 
 /** The id of the record in a file; `undefined` when it cannot be read. */

@@ -1,7 +1,8 @@
 /** Where things lie in the directory of one cache: the package cacache's own layout, written to in a safer way. */
 
 import { createHash } from "node:crypto";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Place } from "../../contract/index.js";
 import { ensureCacheDir, ensureInside, getCacheDir } from "../../paths/index.js";
 
@@ -70,9 +71,24 @@ export class Layout {
     return path;
   }
 
-  /** The directory where this process makes a set of records. */
+  /**
+   * The directory where this process makes a set of records. It is looked for each time: the package makes every
+   * directory on the way that is missing, the folder too, which would lack the tag by which it is known to be ours.
+   */
   ensureStaging(name: string): string {
-    return this.ensure(STAGING, name);
+    const path = join(this.staging, name);
+    if (this.#known.has(path) && existsSync(path)) return path;
+    this.forget();
+    // Nobody else may look in, whatever the folder's mode is: what the package makes in there has the umask's modes.
+    ensureInside(this.ensure(), [STAGING, name], true);
+    this.#known.add(path);
+    return path;
+  }
+
+  /** The directories from that of records in the making up to the folder. */
+  get above(): readonly string[] {
+    const caches = dirname(this.home);
+    return [this.staging, this.home, caches, dirname(caches)];
   }
 
   /** Something that was there is gone: what is known of directories is not true any more. */

@@ -7,14 +7,14 @@
  * last. No two contents are alike, so that to remove one is to remove one version of one record, and nothing else.
  */
 
-import { chmod, rename, rm, stat, unlink, utimes } from "node:fs/promises";
+import { access, chmod, rename, rm, unlink, utimes } from "node:fs/promises";
 import type { StoreOptions } from "../../contract/index.js";
-import { type AsyncRecords, DamageError, Gate, type Record, type RecordFacts, requirePlace } from "../../disk/index.js";
+import { type AsyncRecords, DamageError, Gate, nextStamp, type RecordFacts, requirePlace } from "../../disk/index.js";
 import { log } from "../../logging.js";
 import { fileMode } from "../../paths/index.js";
 import { FileBounds, OVERHEAD } from "./bounds.js";
 import type { Cacache } from "./cacache.js";
-import { digestOfRecord, joinRecord, splitRecord } from "./content.js";
+import { digestOfRecord } from "./content.js";
 import { Janitor } from "./janitor.js";
 import { Layout } from "./layout.js";
 import { type Line, readLine } from "./line.js";
@@ -23,19 +23,10 @@ import { lineFiles } from "./walk.js";
 
 /** Operations at a time, each with one file open, in all caches of this process: the program needs files too. */
 const gate = new Gate(32);
-/** Attempts at something that another process interferes with. */
-const ATTEMPTS = 3;
+/** Attempts at something that other processes interfere with: each time one of them has got something done. */
+const ATTEMPTS = 20;
 /** Writes between two visits of the janitor. */
 const TIDY_EVERY = 1_000;
-
-/** When the last record was written, in milliseconds: the times of files tell which one came first. */
-let lastWritten = 0;
-
-function stampOf(now: number): number {
-  // A thousandth more than the last one, which file systems can tell apart.
-  lastWritten = Math.max(now, lastWritten + 0.001);
-  return lastWritten;
-}
 
 /** See {@link AsyncRecords}. */
 export class FileRecords implements AsyncRecords {
@@ -49,6 +40,8 @@ export class FileRecords implements AsyncRecords {
   /** Writes until the janitor comes; he comes after the first one. */
   #untilTidy = 1;
   #chores: Promise<void> = Promise.resolve();
+  /** The last write of each record that is under way: the package would add a second line to a first one. */
+  readonly #writes = new Map<string, Promise<unknown>>();
   #isClosed = false;
 
   constructor(options: StoreOptions, cacache: Cacache) {
@@ -62,7 +55,7 @@ export class FileRecords implements AsyncRecords {
     this.#mode = fileMode(place.secure);
   }
 
-  get(id: string): Promise<Record | undefined> {
+  get(id: string): Promise<Buffer | undefined> {
     return gate.run(async () => {
       let before: Line | undefined;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -72,7 +65,7 @@ export class FileRecords implements AsyncRecords {
         if (line === "damaged" || line.key !== id) throw new DamageError("The line that leads to it is damaged.");
         before = line;
         const data = await this.#read(line);
-        if (data !== undefined) return splitRecord(data);
+        if (data !== undefined) return data;
       }
       return undefined;
     });
@@ -91,37 +84,52 @@ export class FileRecords implements AsyncRecords {
     }
   }
 
-  async set(id: string, record: Record, { expiresAt }: RecordFacts): Promise<boolean> {
-    const data = joinRecord(record);
+  async set(id: string, data: Buffer, { expiresAt }: RecordFacts): Promise<boolean> {
     const bytes = data.byteLength + OVERHEAD;
     if (bytes > this.#maxBytes) {
       await this.delete(id);
       return false;
     }
     await this.#bounds.ready();
-    const replaced = await gate.run(() => this.#publish(id, data, expiresAt));
+    const replaced = await this.#inTurn(id, () => gate.run(() => this.#publish(id, data, expiresAt)));
     await this.#bounds.written(bytes, replaced);
     this.#untilTidy -= 1;
     if (this.#untilTidy <= 0) this.#tidySoon();
     return true;
   }
 
+  async #inTurn<T>(id: string, write: () => Promise<T>): Promise<T> {
+    const done = (this.#writes.get(id) ?? Promise.resolve()).then(write);
+    const settled = done.catch(() => undefined);
+    this.#writes.set(id, settled);
+    try {
+      return await done;
+    } finally {
+      if (this.#writes.get(id) === settled) this.#writes.delete(id);
+    }
+  }
+
   /** Makes a record, moves it to its place, and removes what was there; the bytes of that, or `undefined`. */
   async #publish(id: string, data: Buffer, expiresAt: number | undefined): Promise<number | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#attempt(id, data, expiresAt);
+        return await this.#staging.use((directory) => this.#attempt(directory, id, data, expiresAt));
       } catch (error) {
         const cause = causeOf(error);
         // Directories that were there are gone, and are made again: somebody has removed them, and may.
-        if ((cause as NodeJS.ErrnoException).code !== "ENOENT" || attempt === ATTEMPTS) throw cause;
+        const isGone = (await this.#staging.recover()) || (cause as NodeJS.ErrnoException).code === "ENOENT";
         this.#layout.forget();
+        if (!isGone || attempt === ATTEMPTS) throw cause;
       }
     }
   }
 
-  async #attempt(id: string, data: Buffer, expiresAt: number | undefined): Promise<number | undefined> {
-    const directory = this.#staging.next();
+  async #attempt(
+    directory: string,
+    id: string,
+    data: Buffer,
+    expiresAt: number | undefined,
+  ): Promise<number | undefined> {
     const metadata = expiresAt === undefined ? undefined : { expiresAt };
     const integrity = await this.#cacache.put(directory, id, data, { algorithms: ["sha256"], metadata });
     const digest = Buffer.from(String(integrity).slice("sha256-".length), "base64").toString("hex");
@@ -130,15 +138,18 @@ export class FileRecords implements AsyncRecords {
     await Promise.all([
       chmod(staged.content, this.#mode),
       chmod(staged.bucket, this.#mode),
-      utimes(staged.content, now / 1_000, stampOf(now) / 1_000),
+      utimes(staged.content, now / 1_000, nextStamp() / 1_000),
     ]);
     const content = this.#layout.ensureContent(digest);
     const bucket = this.#layout.ensureBucket(id);
     const before = await readLine(bucket);
     await rename(staged.content, content);
     await rename(staged.bucket, bucket);
-    // A clear by another process may have taken the content away before the line was there.
-    await stat(content);
+    // Where a clear by another process has taken the content away before the line was there, the record is made again;
+    // not where the line is gone too: it was replaced or removed since, and must not come back.
+    const isMissing = !(await happened(access(content)));
+    const after = isMissing ? await readLine(bucket) : undefined;
+    if (typeof after === "object" && after.digest === digest) throw missing(content);
     if (typeof before !== "object") return undefined;
     await rm(this.#layout.contentOf(before.digest), { force: true });
     return before.size + OVERHEAD;
@@ -158,10 +169,10 @@ export class FileRecords implements AsyncRecords {
     });
   }
 
-  async drop(_id: string, record: Record): Promise<void> {
+  async drop(_id: string, record: Buffer): Promise<void> {
     // Without its content the line leads nowhere.
     const dropped = await happened(unlink(this.#layout.contentOf(digestOfRecord(record))));
-    if (dropped) this.#bounds.removed(record.body.byteLength + record.head.byteLength + OVERHEAD);
+    if (dropped) this.#bounds.removed(record.byteLength + OVERHEAD);
   }
 
   async clear(): Promise<void> {
@@ -201,10 +212,14 @@ export class FileRecords implements AsyncRecords {
   }
 }
 
-/** Whether something was there to be removed. */
-async function happened(removal: Promise<void>): Promise<boolean> {
+function missing(path: string): Error {
+  return Object.assign(new Error(`${path} is gone`), { code: "ENOENT" });
+}
+
+/** Whether something was there to be removed, or to be looked at. */
+async function happened(done: Promise<void>): Promise<boolean> {
   try {
-    await removal;
+    await done;
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;

@@ -25,8 +25,8 @@ import { ResourceError } from "../../errors.js";
 
 /** Milliseconds for which a thread waits for a lock; 0 would mean the package's default, a second. */
 const BUSY_TIMEOUT = 1;
-/** Milliseconds between two attempts at a lock: from, and up to. */
-const PAUSE = [2, 20] as const;
+/** Milliseconds between two attempts at a lock: the first pause, how much longer each next one is, and up to. */
+const PAUSE = { first: 2, more: 1, upTo: 20 };
 /** Milliseconds after which an operation gives a lock up. Callers have given up long before. */
 const PATIENCE = 10_000;
 /** Connections that one operation may use up. */
@@ -39,6 +39,12 @@ interface Opened {
 }
 
 const connections = new Map<string, Connection>();
+/** Adapters that have a database open, or did not say that they have closed it, by the database's name. */
+const unclosed = new Map<string, number>();
+
+function count(name: string, change: number): void {
+  unclosed.set(name, (unclosed.get(name) ?? 0) + change);
+}
 
 /** The connection to a database; one for all who ask. */
 export function connect(place: DatabasePlace, Adapter: typeof KeyvSqlite): Connection {
@@ -75,9 +81,14 @@ export class Connection {
     return this.#opened?.file.path ?? this.#name;
   }
 
-  /** Waits until there is a connection that works; which one it is, counted from the first. */
-  async ready(): Promise<number> {
-    await this.#ready();
+  /**
+   * Waits until there is a connection that works; which one it is, counted from the first.
+   *
+   * @param isRemoval - The database is looked for now, and not only now and then: what is removed from one that was
+   * replaced is still in the other.
+   */
+  async ready(isRemoval = false): Promise<number> {
+    await this.#ready(isRemoval);
     return this.#generation;
   }
 
@@ -114,14 +125,14 @@ export class Connection {
     const opened = this.#opened ?? (await this.#opening?.catch(() => undefined));
     this.#opened = undefined;
     this.#opening = undefined;
-    await opened?.adapter.disconnect();
+    if (opened !== undefined) await this.#disconnect(opened.adapter);
   }
 
   /** A connection that works, as far as is known. */
-  async #ready(): Promise<Opened> {
+  async #ready(mustLook = false): Promise<Opened> {
     const opened = this.#opened;
     if (opened === undefined) return this.#open();
-    if (!opened.file.isLookDue) return opened;
+    if (!opened.file.isLookDue && !mustLook) return opened;
     const found = await stat(opened.file.path).catch(() => undefined);
     if (opened.file.isAt(found)) return opened;
     // Removed or replaced from outside: what this process writes there, nobody else would see.
@@ -153,7 +164,8 @@ export class Connection {
       await this.#closing;
       let file: DatabaseFile | undefined;
       try {
-        file = prepareDatabase(this.#place, this.#generation === 0);
+        const isFirst = this.#generation === 0 && (unclosed.get(this.#name) ?? 0) === 0;
+        file = prepareDatabase(this.#place, isFirst);
         const adapter = await this.#connect(file);
         this.#generation += 1;
         return { adapter, file };
@@ -166,6 +178,7 @@ export class Connection {
   }
 
   async #connect({ path }: DatabaseFile): Promise<KeyvSqlite> {
+    count(this.#name, 1);
     const adapter = new this.#Adapter({ uri: `sqlite://${path}`, table: LIST_TABLE, busyTimeout: BUSY_TIMEOUT });
     // The adapter tells of a failure here too, and once more by rejecting.
     adapter.on("error", () => undefined);
@@ -189,8 +202,13 @@ export class Connection {
 
   /** Closes a connection that is not used any more; the next one is not opened before that. */
   #close(adapter: KeyvSqlite): void {
-    // One that never opened rejects.
-    this.#closing = adapter.disconnect().catch(() => undefined);
+    this.#closing = this.#disconnect(adapter).catch(() => undefined);
+  }
+
+  /** One that never opened rejects, and has the database open for all that is known. */
+  async #disconnect(adapter: KeyvSqlite): Promise<void> {
+    await adapter.disconnect();
+    count(this.#name, -1);
   }
 }
 
@@ -198,13 +216,15 @@ export class Connection {
 class Attempts {
   readonly #started = performance.now();
   #renewals = 0;
+  #pauses = 0;
 
   /** Waits before the next attempt, or throws when it was the last. Waiting for a lock is no attempt. */
   async next(error: unknown, isBusy: boolean): Promise<void> {
     if (!isBusy) this.#renewals += 1;
     if (this.#renewals > MAX_RENEWALS || performance.now() - this.#started > PATIENCE) throw error;
-    const [from, upTo] = PAUSE;
+    const longest = Math.min(PAUSE.upTo, PAUSE.first + PAUSE.more * this.#pauses);
+    this.#pauses += 1;
     // Chance, so that two processes that wait for each other do not do so for ever.
-    await new Promise((resolve) => setTimeout(resolve, from + Math.random() * (upTo - from)));
+    await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * longest));
   }
 }

@@ -5,7 +5,6 @@ import {
   type AsyncRecords,
   checkpoint,
   type Listing,
-  type Record,
   type RecordFacts,
   RecordTable,
   type Steps,
@@ -28,11 +27,11 @@ export class SqliteRecords implements AsyncRecords {
     this.#table = new RecordTable(owner, label, options);
   }
 
-  get(id: string): Promise<Record | undefined> {
+  get(id: string): Promise<Buffer | undefined> {
     return this.#ask(this.#table.get(id));
   }
 
-  async set(id: string, record: Record, facts: RecordFacts): Promise<boolean> {
+  async set(id: string, record: Buffer, facts: RecordFacts): Promise<boolean> {
     const kept = await this.#change((generation) => this.#table.set(id, record, facts, generation));
     if (this.#table.isSweepDue) this.#inBackground(() => this.#sweep());
     if (this.#table.isCheckpointDue) this.#inBackground(() => this.#checkpoint("PASSIVE"));
@@ -40,15 +39,15 @@ export class SqliteRecords implements AsyncRecords {
   }
 
   delete(id: string): Promise<boolean> {
-    return this.#change((generation) => this.#table.delete(id, generation));
+    return this.#change((generation) => this.#table.delete(id, generation), true);
   }
 
-  async drop(id: string, record: Record): Promise<void> {
+  async drop(id: string, record: Buffer): Promise<void> {
     await this.#change((generation) => this.#table.drop(id, record, generation));
   }
 
   async clear(): Promise<void> {
-    await this.#change((generation) => this.#table.clear(generation));
+    await this.#change((generation) => this.#table.clear(generation), true);
     this.#inBackground(() => this.#shrink());
   }
 
@@ -57,7 +56,7 @@ export class SqliteRecords implements AsyncRecords {
   }
 
   async *ids(): AsyncGenerator<string> {
-    for (let place: number | undefined = 0; place !== undefined; ) {
+    for (let place: string | undefined = ""; place !== undefined; ) {
       const listing: Listing = await this.#ask(this.#table.list(place));
       yield* listing.ids;
       place = listing.next;
@@ -76,8 +75,8 @@ export class SqliteRecords implements AsyncRecords {
   }
 
   /** Makes a change, when those before it have been made. */
-  #change<T>(work: (generation: number) => Steps<T>): Promise<T> {
-    return this.#connection.inTurn(async () => this.#ask(work(await this.#connection.ready())));
+  #change<T>(work: (generation: number) => Steps<T>, isRemoval = false): Promise<T> {
+    return this.#connection.inTurn(async () => this.#ask(work(await this.#connection.ready(isRemoval))));
   }
 
   /** Does something after the chores before it. What fails is tried again another time. */
@@ -88,9 +87,9 @@ export class SqliteRecords implements AsyncRecords {
   }
 
   async #sweep(): Promise<void> {
-    let place: number | undefined = 0;
+    let place: string | undefined = "";
     while (place !== undefined && !this.#isClosed) {
-      const from: number = place;
+      const from: string = place;
       place = await this.#change(() => this.#table.sweep(from));
     }
     await this.#shrink();

@@ -64,9 +64,14 @@ export class SyncConnection {
     return this.#opened?.file.path ?? this.#name;
   }
 
-  /** Sees to it that there is a connection that works; which one it is, counted from the first. */
-  ready(): number {
-    this.#ready();
+  /**
+   * Sees to it that there is a connection that works; which one it is, counted from the first.
+   *
+   * @param isRemoval - The database is looked for now, and not only now and then: what is removed from one that was
+   * replaced is still in the other.
+   */
+  ready(isRemoval = false): number {
+    this.#ready(isRemoval);
     return this.#generation;
   }
 
@@ -94,10 +99,10 @@ export class SyncConnection {
     this.#leave();
   }
 
-  #ready(): Opened {
+  #ready(mustLook = false): Opened {
     const opened = this.#opened;
     if (opened !== undefined) {
-      if (!opened.file.isLookDue || opened.file.isThere) return opened;
+      if ((!opened.file.isLookDue && !mustLook) || opened.file.isThere) return opened;
       // Removed or replaced from outside: what this process writes there, nobody else would see.
       this.#leave();
     }

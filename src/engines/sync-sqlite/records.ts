@@ -4,7 +4,6 @@ import type { StoreOptions } from "../../contract/index.js";
 import {
   checkpoint,
   type Listing,
-  type Record,
   type RecordFacts,
   RecordTable,
   type Steps,
@@ -20,7 +19,7 @@ export class SyncSqliteRecords implements SyncRecords {
   readonly #connection: SyncConnection;
   readonly #table: RecordTable;
   /** Where the walk for what is over goes on; `undefined`: none is under way. */
-  #sweepPlace: number | undefined;
+  #sweepPlace: string | undefined;
   #isClosed = false;
 
   constructor(connection: SyncConnection, owner: string, label: string, options: StoreOptions) {
@@ -28,28 +27,28 @@ export class SyncSqliteRecords implements SyncRecords {
     this.#table = new RecordTable(owner, label, options);
   }
 
-  get(id: string): Record | undefined {
+  get(id: string): Buffer | undefined {
     return this.#work(this.#table.get(id));
   }
 
-  set(id: string, record: Record, facts: RecordFacts): boolean {
+  set(id: string, record: Buffer, facts: RecordFacts): boolean {
     const kept = this.#work(this.#table.set(id, record, facts, this.#connection.ready()));
-    if (this.#table.isSweepDue) this.#sweepPlace = 0;
+    if (this.#table.isSweepDue) this.#sweepPlace = "";
     if (this.#sweepPlace !== undefined) this.#try(() => this.#sweepStep());
     if (this.#table.isCheckpointDue) this.#try(() => this.#work(checkpoint(this.#connection.path, "PASSIVE")));
     return kept;
   }
 
   delete(id: string): boolean {
-    return this.#work(this.#table.delete(id, this.#connection.ready()));
+    return this.#work(this.#table.delete(id, this.#connection.ready(true)));
   }
 
-  drop(id: string, record: Record): void {
+  drop(id: string, record: Buffer): void {
     this.#work(this.#table.drop(id, record, this.#connection.ready()));
   }
 
   clear(): void {
-    this.#work(this.#table.clear(this.#connection.ready()));
+    this.#work(this.#table.clear(this.#connection.ready(true)));
     this.#try(() => this.#shrink());
   }
 
@@ -58,7 +57,7 @@ export class SyncSqliteRecords implements SyncRecords {
   }
 
   *ids(): Generator<string> {
-    for (let place: number | undefined = 0; place !== undefined; ) {
+    for (let place: string | undefined = ""; place !== undefined; ) {
       const listing: Listing = this.#work(this.#table.list(place));
       yield* listing.ids;
       place = listing.next;
@@ -76,7 +75,7 @@ export class SyncSqliteRecords implements SyncRecords {
   }
 
   #sweepStep(): void {
-    this.#sweepPlace = this.#work(this.#table.sweep(this.#sweepPlace ?? 0));
+    this.#sweepPlace = this.#work(this.#table.sweep(this.#sweepPlace ?? ""));
     if (this.#sweepPlace === undefined) this.#shrink();
   }
 
