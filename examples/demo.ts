@@ -1,14 +1,26 @@
 /**
  * The main job on real input: the dependency tree that is installed beside this file. Reads every package's manifest,
- * resolves the dependency closure of each package, and digests files; everything twice, to see what the caches save.
+ * resolves the dependency closure of each package, digests, weighs and bundles files; everything twice, to see what the
+ * caches save. What is cached on disk is there again when the demo runs a second time. `--clear` removes it.
  */
 
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { acache, cacheOf, getStats, mcache, ucache } from "twat-cache";
+import {
+  acache,
+  bcache,
+  cacheOf,
+  clearCacheDir,
+  closeCaches,
+  fcache,
+  getCacheDir,
+  getStats,
+  mcache,
+  ucache,
+} from "twat-cache";
 
 interface Manifest {
   readonly name?: string;
@@ -17,6 +29,14 @@ interface Manifest {
 }
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+/** The folder for what is cached on disk, in the directory for caches. */
+const FOLDER = "twat-cache-demo";
+
+if (process.argv.includes("--clear")) {
+  const where = getCacheDir(FOLDER);
+  console.log((await clearCacheDir(FOLDER)) === 0 ? `There is no ${where}.` : `${where} is removed.`);
+  process.exit();
+}
 
 /** The manifest of the package in a folder. */
 const manifest = mcache(function manifest(folder: string): Manifest {
@@ -72,6 +92,47 @@ class Report {
   }
 }
 
+/** What a package is called in keys on disk. A version that is published never changes, wherever it is installed. */
+function titleOf(folder: string): string {
+  const { name, version } = manifest(folder);
+  return `${name}@${version}`;
+}
+
+/** The files of the package in a folder, without those of packages inside it. */
+async function filesOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  const found = entries.map(async (entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === "node_modules" ? [] : filesOf(path);
+    return entry.isFile() ? [path] : [];
+  });
+  return (await Promise.all(found)).flat().sort();
+}
+
+/** How many files a package has, and how many bytes of each kind. In a database on disk. */
+const weigh = bcache(
+  async function weigh(folder: string): Promise<{ readonly files: number; readonly kinds: Map<string, number> }> {
+    const files = await filesOf(folder);
+    const kinds = new Map<string, number>();
+    for (const file of files) {
+      const kind = /\.\w+$/.exec(file)?.[0] ?? "others";
+      kinds.set(kind, (kinds.get(kind) ?? 0) + (await stat(file)).size);
+    }
+    return { files: files.length, kinds };
+  },
+  { folderName: FOLDER, key: titleOf },
+);
+
+/** The sources of a package, one after the other. In files on disk, compressed. */
+const bundle = fcache(
+  async function bundle(folder: string): Promise<Buffer> {
+    const sources = (await filesOf(folder)).filter((file) => /\.[cm]?js$/.test(file));
+    const texts = sources.map(async (file) => [`// ${relative(folder, file)}\n`, await readFile(file, "utf8")]);
+    return Buffer.from((await Promise.all(texts)).flat().join(""));
+  },
+  { folderName: FOLDER, key: titleOf, compress: true },
+);
+
 /** Every installed package: a folder of node_modules that has a manifest, those in scopes and nested ones included. */
 function packages(folder: string): string[] {
   const home = join(folder, "node_modules");
@@ -102,45 +163,67 @@ function locations(): void {
     for (const name of Object.keys(manifest(folder).dependencies ?? {})) locate(folder, name);
 }
 
+/** Each package once, though it may be installed in several places. */
+async function eachOnce(places: Iterable<string>, job: (folder: string) => Promise<unknown>): Promise<void> {
+  for (const folder of new Map([...places].map((place) => [titleOf(place), place])).values()) await job(folder);
+}
+
 const jobs: readonly (readonly [name: string, decorator: string, job: () => unknown])[] = [
   ["manifest", "mcache(fn)", () => folders.map((folder) => manifest(folder))],
   ["closure", "mcache(fn)", () => folders.map((folder) => closure(folder))],
   ["locate", "mcache(fn, {…})", locations],
   ["Report.fingerprint", "@ucache({…})", fingerprints],
   ["digest", "acache(fn, {…})", () => Promise.all(folders.map((folder) => digest(join(folder, "package.json"))))],
+  ["weigh", "bcache(fn, {…})", () => eachOnce(folders, weigh)],
+  ["bundle", "fcache(fn, {…})", () => eachOnce(closure(root), bundle)],
 ];
+
+const statsOf = (name: string) => getStats().caches.find((cache) => cache.name === name);
 
 const cold = new Map<string, number>();
 const warm = new Map<string, number>();
 for (const [name, , job] of jobs) cold.set(name, await timed(job));
+/** Hits at the cold run come from an earlier run of this program. */
+const fromDisk = new Map(["weigh", "bundle"].map((name) => [name, statsOf(name)?.hits ?? 0]));
 for (const [name, , job] of jobs) warm.set(name, await timed(job));
 
 const ms = (time: number): string => `${time.toFixed(time < 10 ? 2 : 1)} ms`;
-const header = ["function", "decorator", "engine", "cold", "warm", "hits", "misses", "shared", "time saved"];
+const header = [
+  "function",
+  "decorator",
+  "engine",
+  "cold from",
+  "cold",
+  "warm",
+  "hits",
+  "misses",
+  "shared",
+  "time saved",
+];
 const rows = jobs.map(([name, decorator]) => {
-  const stats = getStats().caches.find((cache) => cache.name === name);
-  const { engine = "-", hits = 0, misses = 0, coalesced = 0, timeSaved = 0 } = stats ?? {};
+  const { engine = "-", hits = 0, misses = 0, coalesced = 0, loads = 0, timeSaved = 0 } = statsOf(name) ?? {};
   return [
     name,
     decorator,
     engine,
+    (fromDisk.get(name) ?? 0) > 0 ? "disk" : "scratch",
     ms(cold.get(name) ?? 0),
     ms(warm.get(name) ?? 0),
     hits,
     misses,
     coalesced,
-    ms(timeSaved),
+    loads === 0 ? "-" : ms(timeSaved),
   ].map(String);
 });
 const widths = header.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? "").length)));
 const line = (cells: readonly string[]): string =>
-  cells.map((cell, i) => (i < 3 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
+  cells.map((cell, i) => (i < 4 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  ");
 
 const { hits, misses, hitRatio, timeSaved } = getStats();
 const [largest] = [...folders].sort((a, b) => closure(b).size - closure(a).size);
 console.log(`${folders.length} packages are installed here.`);
 if (largest !== undefined) console.log(`${manifest(largest).name} needs the most others: ${closure(largest).size}.`);
-console.log("Each job ran twice: cold, and warm. Everything is cached in memory, and gone when this process ends.\n");
+console.log("Each job ran twice: cold, and warm. The last two are cached on disk, the others in memory.\n");
 console.log(line(header));
 console.log(line(widths.map((width) => "─".repeat(width))));
 for (const row of rows) console.log(line(row));
@@ -148,8 +231,22 @@ for (const row of rows) console.log(line(row));
 console.log(
   `\n${hits + misses} calls, ${(100 * hitRatio).toFixed(1)} % of them hits: about ${ms(timeSaved)} of work not done again.`,
 );
-console.log("“shared” calls waited for a load that another call had begun; “time saved” is hits × the mean load time.");
+console.log("“shared” calls waited for a load that another call had begun; “time saved” is hits × the mean load time,");
+console.log("of which nothing is known where nothing was loaded.");
 const first = folders[0] ?? root;
 const report = cacheOf(reports[0] as Report, "fingerprint");
 console.log(`One entry: is the manifest of ${manifest(first).name} cached? ${manifest.cache.has(first)}.`);
 console.log(`And its fingerprint, in the first report? ${await report.has(first)}.`);
+
+await closeCaches();
+const place = getCacheDir(FOLDER);
+const files = existsSync(place) ? await filesOf(place) : [];
+const kilobytes = files.reduce((sum, file) => sum + statSync(file).size, 0) / 1024;
+const found = [...fromDisk].map(([name, count]) => `${count} of ${name}`).join(", ");
+console.log(`\nOn disk: ${files.length} files of ${kilobytes.toFixed(0)} KB together in ${place}.`);
+console.log(
+  /[1-9]/.test(found)
+    ? `This run was served from there: it found results of an earlier one, ${found}.`
+    : "A second run will be served from there: run the demo once more.",
+);
+console.log(`To remove them: npm run demo -- --clear, which calls clearCacheDir("${FOLDER}").`);

@@ -1,8 +1,11 @@
 /** Every example of the docs, of the docstrings and of examples/ is compiled and run; `// => text` is what it prints. */
 
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { withTables } from "../scripts/capabilities.js";
+import { FILES_FIRST, inMemory } from "../src/decorators/recipe.js";
 import { makeWorkFolder, node, root, tsc } from "./support/build.js";
 
 interface Example {
@@ -32,6 +35,14 @@ const examples: readonly Example[] = [
 ].map((example, i) => ({ ...example, name: `example-${i}` }));
 
 let folder: string;
+/** Where the children keep their caches, each in a directory of its own: not where the user keeps them. */
+const caches = realpathSync(mkdtempSync(join(tmpdir(), "docs-caches-")));
+const keepingIn = (name: string): Record<string, string> => ({
+  TWAT_CACHE_DIR: join(caches, name),
+  XDG_CACHE_HOME: join(caches, name),
+});
+
+afterAll(() => rmSync(caches, { recursive: true, force: true }));
 
 beforeAll(async () => {
   folder = makeWorkFolder("docs");
@@ -61,6 +72,8 @@ describe("examples are compiled and run", () => {
     for (const place of [
       "README.md",
       "docs/statistics.md",
+      "docs/values.md",
+      "docs/failure.md",
       "src/decorators/mcache.ts",
       "src/errors.ts",
       "examples/demo.ts",
@@ -81,7 +94,7 @@ describe("examples are compiled and run", () => {
       stderr,
     } = await node([join(folder, "out", `${name}.js`)], {
       // Some examples make engines fail on purpose, which is worth a warning.
-      env: { TWAT_CACHE_LOG_LEVEL: "error" },
+      env: { ...keepingIn(name), TWAT_CACHE_LOG_LEVEL: "error" },
     });
     expect({ exit, stderr, lines: stdout.split("\n").filter(Boolean) }).toEqual({
       exit: 0,
@@ -92,17 +105,37 @@ describe("examples are compiled and run", () => {
 });
 
 describe("the documents", () => {
-  it("the demo prints what was cached, where, and what it saved", async () => {
-    const { code, stdout, stderr } = await node([
-      join(root, "node_modules/tsx/dist/cli.mjs"),
-      join(root, "examples/demo.ts"),
-    ]);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    const table = stdout.split("\n").filter((line) => /(mcache|acache|ucache)\(/.test(line));
-    expect(table).toHaveLength(5);
-    for (const line of table)
-      expect(line).toMatch(/(lru|map) +[\d.]+ ms +[\d.]+ ms +[1-9]\d* +[1-9]\d* +\d+ +[\d.]+ ms$/);
-    expect(stdout).toMatch(/\d+ calls, [\d.]+ % of them hits/);
+  const demo = (...args: string[]) =>
+    node([join(root, "node_modules/tsx/dist/cli.mjs"), join(root, "examples/demo.ts"), ...args], {
+      env: keepingIn("demo"),
+    });
+  const NUMBER = "[1-9]\\d*";
+  /** What a row of the demo's table says about a function: its engine, where the cold run found it, hits and misses. */
+  const row = (engine: string, from: string, hits: string, misses: string): RegExp =>
+    new RegExp(`\\) +${engine} +${from} +[\\d.]+ ms +[\\d.]+ ms +${hits} +${misses} +\\d+ +([\\d.]+ ms|-)$`);
+
+  it("the demo prints what was cached, where, and what it saved, and finds it on disk the next time", async () => {
+    for (const round of ["first", "second"]) {
+      const { code, stdout, stderr } = await demo();
+      expect({ code, stderr }, `${round} run`).toEqual({ code: 0, stderr: "" });
+      const table = stdout.split("\n").filter((line) => /(mcache|acache|ucache|bcache|fcache)\(/.test(line));
+      expect(table).toHaveLength(7);
+      for (const line of table.slice(0, 5)) expect(line).toMatch(row("(lru|map)", "scratch", NUMBER, NUMBER));
+      const [from, misses] = round === "first" ? ["scratch", NUMBER] : ["disk", "0"];
+      expect(table[5]).toMatch(row("sqlite", from, NUMBER, misses));
+      expect(table[6]).toMatch(row("file", from, NUMBER, misses));
+      expect(stdout).toMatch(/\d+ calls, [\d.]+ % of them hits/);
+      expect(stdout).toContain(join(caches, "demo", "twat-cache-demo"));
+      expect(stdout).toMatch(/On disk: [1-9]\d* files of [1-9]\d* KB/);
+      const note = round === "first" ? /will be served/ : /was served .* [1-9]\d* of weigh, [1-9]\d* of bundle/;
+      expect(stdout).toMatch(note);
+    }
+    expect((await demo("--clear")).stdout).toMatch(/twat-cache-demo is removed/);
+    expect(readdirSync(join(caches, "demo"))).toEqual([]);
+  });
+
+  it("the tables of docs/engines.md are those of the code; npx tsx scripts/capabilities.ts makes them anew", () => {
+    expect(read("docs/engines.md")).toBe(withTables(read("docs/engines.md")));
   });
 
   it("README shows the two commands on its first screen, and stays short", () => {
@@ -124,7 +157,24 @@ describe("the documents", () => {
   it("README's options are the options that there are", async () => {
     const { optionNames } = await import("../src/config/schema.js");
     const table = read("README.md").split("## Options")[1]?.split("## ")[0] ?? "";
-    for (const name of optionNames("cache")) expect(table, name).toMatch(new RegExp(`\`${name}\\b`));
+    const all = new Set([...optionNames("cache"), ...optionNames("disk")]);
+    for (const name of all) expect(table, name).toMatch(new RegExp(`\`${name}\\b`));
+  });
+
+  it("README's chains are those of the code", () => {
+    const table = read("README.md").split("## The decorators")[1]?.split("## ")[0] ?? "";
+    for (const [name, chain] of [
+      ["mcache", inMemory.chain],
+      ["acache", inMemory.chain],
+      ["bcache", inMemory.diskChain],
+      ["fcache", FILES_FIRST],
+    ] as const) {
+      const cell = chain.map((engine) => `\`${engine}\``).join(", ");
+      expect(
+        table.split("\n").find((line) => line.startsWith(`| \`${name}\``)),
+        name,
+      ).toContain(`| ${cell} `);
+    }
   });
 
   it("the changelog keeps its form", () => {

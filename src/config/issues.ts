@@ -26,6 +26,7 @@ const words: Readonly<Record<string, readonly [expected: string, hint?: string]>
   ignore: ["a list of positions (0 is the first argument), or a function (argument, position) => boolean"],
   scope: [`one of ${listed(["instance", "shared"])}`],
   clone: [`one of ${listed(["none", "structured", "freeze"])}`],
+  engineTimeout: [DURATION_WORDS],
   clock: ['"tick", "exact", or an object with a function now()'],
   bypass: ["true or false"],
   refresh: ["true or false"],

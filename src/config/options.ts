@@ -63,6 +63,11 @@ export interface CacheOptions<F extends AnyFunction = AnyFunction> extends Hooks
   /** Whether a value is stored. Default: every value, `undefined` and `null` included. */
   shouldCache?(value: Value<F>, args: Args<F>): boolean;
   /**
+   * How long all operations of an engine that answers with promises may take together in one call, before the call goes
+   * on without it; more for large entries. Default: `"100ms"`. The first opening of an engine is not counted.
+   */
+  engineTimeout?: Duration;
+  /**
    * Where time comes from. Default: `"tick"`, the machine's clock, read at most a few times in a turn of the event loop.
    * `"exact"` reads it at every call. An object is for tests.
    */

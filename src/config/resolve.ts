@@ -26,6 +26,9 @@ import type { OptionSet } from "./schema.js";
 /** How many entries a cache in memory holds unless told otherwise. */
 export const DEFAULT_MAX_SIZE = 1_000;
 
+/** Milliseconds that all engine operations of one call may take together. */
+const ENGINE_TIMEOUT = 100;
+
 /** Everything that is known of a cache, in one piece. Nothing below sees loose options again. */
 export interface ResolvedConfig {
   readonly name: string;
@@ -46,6 +49,8 @@ export interface ResolvedConfig {
   readonly clone: CloneMode;
   readonly when: ((args: readonly unknown[]) => boolean) | undefined;
   readonly shouldCache: ((value: unknown, args: readonly unknown[]) => boolean) | undefined;
+  /** Milliseconds. */
+  readonly engineTimeout: number;
   readonly clock: Required<Clock>;
   readonly hooks: Hooks;
   /** What concerns the disk; `undefined`: entries are kept in memory only. */
@@ -107,6 +112,7 @@ export function resolveConfig(
     clone: merged.clone ?? (isPersistent ? "structured" : "none"),
     when: merged.when,
     shouldCache: merged.shouldCache,
+    engineTimeout: parseDuration(merged.engineTimeout) ?? ENGINE_TIMEOUT,
     clock: resolveClock(name, clock),
     hooks: { onHit, onMiss, onSet, onEvict, onError } as Hooks,
     disk: isPersistent ? resolveDisk(merged) : undefined,

@@ -34,6 +34,7 @@ const shape = {
   clone: z.optional(z.enum(["none", "structured", "freeze"])),
   when: z.optional(aFunction),
   shouldCache: z.optional(aFunction),
+  engineTimeout: z.optional(duration),
   clock: z.optional(z.union([z.enum(["tick", "exact"]), z.looseObject({ now: aFunction })])),
   onHit: z.optional(aFunction),
   onMiss: z.optional(aFunction),

@@ -45,10 +45,14 @@ export interface AsyncStore {
    * the entry itself.
    */
   pack?(entry: Entry): Entry;
-  /** The entry under this key. Counts as a use where the policy is about use. */
-  get(key: Key): Promise<Entry | undefined>;
+  /**
+   * The entry under this key. Counts as a use where the policy is about use.
+   *
+   * @param more - To be called for an entry that is so large that it takes longer, with the milliseconds that it takes.
+   */
+  get(key: Key, more?: (milliseconds: number) => void): Promise<Entry | undefined>;
   /** The entry under this key, without counting as a use. Default: `get`. */
-  peek?(key: Key): Promise<Entry | undefined>;
+  peek?(key: Key, more?: (milliseconds: number) => void): Promise<Entry | undefined>;
   /** Keeps the entry; fulfilled when it is as durable as the engine can make it. `false`: too large to be kept. */
   set(key: Key, entry: Entry): Promise<boolean>;
   /** Removes the entry; whether there was one. */

@@ -66,26 +66,23 @@ export interface Persistence {
 }
 
 /**
- * The place of a function's results; `undefined`, with a warning, when another function that is alive has the same
- * identity, and so would share them.
+ * The place of a function's results; or why it has none: another function has the same identity, and would share them.
  */
 export function persistenceOf(
   fn: AnyFunction,
   label: string,
   { name }: ResolvedConfig,
   disk: DiskConfig,
-): Persistence | undefined {
+): Persistence | string {
   const { version, deps } = disk;
   const place = placeOf(disk, label, functionId(fn, { name: label, version, deps }));
   // Who gives a version, or what the function depends on, has said who it is.
   if (version !== undefined || deps !== undefined) return { place, release: () => undefined };
   const identity = placeName(place);
   if (claim(identity, fn)) return { place, release: () => unclaim(identity, fn) };
-  warnOnce(
-    `${name}:identity`,
-    `The cache "${name}" is not used: another function of the same name and source is cached in the same folder, and what the two have captured may differ. Give each a "name", or say in "deps" what they depend on.`,
-  );
-  return undefined;
+  const refusal = `The cache "${name}" is not used: another function of the same name and source is cached in the same folder, and what the two have captured may differ. Give each a "name" of its own, or say in "deps" what they depend on.`;
+  warnOnce(`${name}:identity`, refusal);
+  return refusal;
 }
 
 /**

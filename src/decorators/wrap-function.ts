@@ -64,6 +64,7 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
     original: fn,
     counters: new Counters(),
     awaited: way.promises || isAsyncFunction(fn),
+    outlives: way.isPersistent,
   };
   const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults, way.isPersistent);
   if (checked.fallback === false) {
@@ -143,7 +144,7 @@ function planOf(
   { counters, name, lastingName }: Subject,
   config: ResolvedConfig,
   counts: boolean,
-): Pick<Opening, "plan" | "disabled" | "onClose"> {
+): Pick<Opening, "plan" | "disabled" | "refusal" | "onClose"> {
   const { disk } = config;
   const runs = way.promises && !way.asynchronous ? promising(fn) : fn;
   const guard = new Guard(name, config.hooks, counters);
@@ -153,9 +154,9 @@ function planOf(
   }
   const keyOf = createKeyer(config, counts, lasting, isMethod ? theOneObject(name) : lasting);
   const persistence = persistenceOf(fn, lastingName, config, disk);
-  const plan: Plan = { fn: runs, config, counters, guard, keyOf, place: persistence?.place };
-  if (persistence === undefined) return { plan, disabled: true };
-  return { plan, disabled, onClose: persistence.release };
+  const plan: Plan = { fn: runs, config, counters, guard, keyOf };
+  if (typeof persistence === "string") return { plan, disabled: true, refusal: disabled ? undefined : persistence };
+  return { plan: { ...plan, place: persistence.place }, disabled, onClose: persistence.release };
 }
 
 /** The function with every outcome in a promise: what it throws, the promise rejects with. */

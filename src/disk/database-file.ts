@@ -85,6 +85,15 @@ export class DatabaseFile {
     }
   }
 
+  /** Whether the file ends in the middle of a page. */
+  get isCutShort(): boolean {
+    try {
+      return statSync(this.path).size % PAGE !== 0;
+    } catch {
+      return false;
+    }
+  }
+
   /** Whether the file is there and can be written to, whatever SQLite says about it. */
   get isWritable(): boolean {
     try {

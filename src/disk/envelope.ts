@@ -6,12 +6,22 @@
 import type { Place } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
-import { decrypt, encrypt } from "./cipher.js";
+import { decrypt, encrypt, IV_BYTES } from "./cipher.js";
 import type { Compressed } from "./compression.js";
 import { DamageError } from "./damage.js";
 import { DIGEST_BYTES, digestOf, keyBytes, keyFrom, recordIdOf, sameDigest } from "./digest.js";
-import { boundPart, type Head, readHead, type Seal, writeCipher, writeHead } from "./head.js";
-import { joinRecord, type RecordParts, splitRecord } from "./record.js";
+import {
+  CIPHER_AT,
+  type HeadFacts,
+  headLength,
+  ID_AT,
+  NAMES_AT,
+  OWNER_AT,
+  readHead,
+  type Seal,
+  writeHead,
+} from "./head.js";
+import { makeRecord, partsOf } from "./record.js";
 
 /** The largest value that is unpacked, unless the cache may hold more than this anyway. */
 const MAX_LENGTH = 1_073_741_824;
@@ -22,6 +32,10 @@ export class Envelope {
   readonly #owner: Buffer;
   readonly #secret: Uint8Array | undefined;
   readonly #seal: Seal;
+  /** The seal is of the body too. */
+  readonly #covers: boolean;
+  /** The codec's name. */
+  readonly #codec: Buffer;
 
   /** @param bodiesAreVerified - The store checks bodies by a digest of its own, so that the seal need not cover them. */
   constructor(place: Place, bodiesAreVerified: boolean) {
@@ -30,6 +44,8 @@ export class Envelope {
     // A key for encryption is a secret too, as good as another.
     this.#secret = place.secret ?? place.encryptionKey;
     const headOnly = bodiesAreVerified && place.secret === undefined;
+    this.#covers = !headOnly;
+    this.#codec = Buffer.from(place.codec.name, "latin1");
     if (headOnly) this.#seal = this.#secret === undefined ? "head-digest" : "head-secret";
     else this.#seal = this.#secret === undefined ? "digest" : "secret";
   }
@@ -41,47 +57,49 @@ export class Envelope {
 
   /** The record for an entry whose value is these bytes; `length` is what they were before they were compressed. */
   close(id: Buffer, key: Key, entry: Entry, { bytes, code }: Compressed, length: number): Buffer {
-    const { encryptionKey, codec } = this.place;
+    const { encryptionKey } = this.place;
     const keyText = keyBytes(key);
-    const draft = {
+    const facts: HeadFacts = {
       seal: this.#seal,
       compression: code,
+      isEncrypted: encryptionKey !== undefined,
       traits: entry.traits,
       createdAt: entry.createdAt,
       expiresAt: entry.expiresAt,
       writtenAt: Date.now(),
       length,
-      owner: this.#owner,
-      id,
-      codec: codec.name,
       keyLength: keyText.byteLength,
+      codecLength: this.#codec.byteLength,
     };
-    if (encryptionKey === undefined) {
-      const head = writeHead({ ...draft, key: keyText, cipher: undefined });
-      return this.#sealed(head, bytes);
-    }
-    const empty = Buffer.alloc(0);
-    const head = writeHead({ ...draft, key: empty, cipher: { iv: empty, tag: empty } });
-    const encrypted = encrypt(encryptionKey, boundPart(head), bytes, keyText);
-    writeCipher(head, encrypted);
-    return this.#sealed(head, encrypted.bytes);
-  }
-
-  #sealed(head: Buffer, body: Uint8Array): Buffer {
-    const record = joinRecord(body, head);
-    const { sealed, seal } = this.#parts(record, splitRecord(record));
-    digestOf(this.#secret, sealed).copy(seal);
+    const record =
+      encryptionKey === undefined
+        ? this.#draft(id, facts, bytes, keyText)
+        : this.#encrypted(id, facts, encryptionKey, [bytes, keyText]);
+    const { headAt, headEnd } = partsOf(record);
+    const sealAt = headEnd - DIGEST_BYTES;
+    digestOf(this.#secret, record.subarray(this.#covers ? 0 : headAt, sealAt)).copy(record, sealAt);
     return record;
   }
 
-  /** What is sealed in a record, one piece of memory, and where the seal is. */
-  #parts(record: Buffer, { body, head }: RecordParts): { readonly sealed: Buffer; readonly seal: Buffer } {
-    const covers = this.#seal === "digest" || this.#seal === "secret";
-    const end = body.byteLength + head.byteLength - DIGEST_BYTES;
-    return {
-      sealed: record.subarray(covers ? 0 : body.byteLength, Math.max(0, end)),
-      seal: record.subarray(Math.max(0, end), body.byteLength + head.byteLength),
-    };
+  /** A record without its seal. The key is in the head or, where it is encrypted, with the value in the body. */
+  #draft(id: Buffer, facts: HeadFacts, body: Uint8Array, keyText: Buffer): Buffer {
+    const record = makeRecord(body, headLength(this.#codec.byteLength, keyText.byteLength));
+    const at = body.byteLength;
+    writeHead(record, at, facts);
+    this.#owner.copy(record, at + OWNER_AT);
+    id.copy(record, at + ID_AT);
+    this.#codec.copy(record, at + NAMES_AT);
+    keyText.copy(record, at + NAMES_AT + this.#codec.byteLength);
+    return record;
+  }
+
+  #encrypted(id: Buffer, facts: HeadFacts, encryptionKey: Uint8Array, parts: readonly Uint8Array[]): Buffer {
+    const nothing = Buffer.alloc(0);
+    const head = this.#draft(id, facts, nothing, nothing);
+    const { bytes, iv, tag } = encrypt(encryptionKey, head.subarray(0, CIPHER_AT), ...parts);
+    iv.copy(head, CIPHER_AT);
+    tag.copy(head, CIPHER_AT + IV_BYTES);
+    return Buffer.concat([bytes, head]);
   }
 
   /**
@@ -89,45 +107,62 @@ export class Envelope {
    *
    * @throws DamageError for a record that is not exactly what was written there by this cache.
    */
-  open(record: Buffer, id: Uint8Array): Opened {
-    const { encryptionKey, codec } = this.place;
-    const parts = splitRecord(record);
-    const { body, head: bytes } = parts;
-    const head = readHead(bytes);
-    const { sealed, seal } = this.#parts(record, parts);
-    if (head.seal !== this.#seal) throw new DamageError("It is sealed in another way than here.");
-    if (!sameDigest(seal, digestOf(this.#secret, sealed))) throw new DamageError("Its seal is broken.");
-    if (!sameDigest(head.owner, this.#owner) || !sameDigest(head.id, id)) {
-      throw new DamageError("It is the record of another key.");
+  open(record: Buffer, id: Buffer): Opened {
+    const { encryptionKey } = this.place;
+    const { headAt, headEnd } = partsOf(record);
+    const facts = readHead(record, headAt, headEnd);
+    if (facts.seal !== this.#seal) throw new DamageError("It is sealed in another way than here.");
+    const sealAt = headEnd - DIGEST_BYTES;
+    const digest = digestOf(this.#secret, record.subarray(this.#covers ? 0 : headAt, sealAt));
+    if (!sameDigest(digest, record.subarray(sealAt, headEnd))) throw new DamageError("Its seal is broken.");
+    const isOurs = lies(this.#owner, record, headAt + OWNER_AT) && lies(id, record, headAt + ID_AT);
+    if (!isOurs) throw new DamageError("It is the record of another key.");
+    const namesAt = headAt + NAMES_AT;
+    if (facts.codecLength !== this.#codec.byteLength || !lies(this.#codec, record, namesAt)) {
+      throw new DamageError("It was written by another codec.");
     }
-    if (head.codec !== codec.name) throw new DamageError(`It was written by the codec "${head.codec}".`);
-    if ((head.cipher === undefined) !== (encryptionKey === undefined)) {
+    if (facts.isEncrypted !== (encryptionKey !== undefined)) {
       throw new DamageError("It is encrypted, or it is not, unlike here.");
     }
-    if (!(head.length <= MAX_LENGTH)) throw new DamageError("It is larger than a value may be.");
-    if (head.cipher === undefined || encryptionKey === undefined) return opened(head, body, head.key);
-    const plain = decrypt(encryptionKey, boundPart(bytes), { bytes: body, ...head.cipher });
-    const end = plain.byteLength - head.keyLength;
+    if (!(facts.length <= MAX_LENGTH)) throw new DamageError("It is larger than a value may be.");
+    const body = record.subarray(0, headAt);
+    if (encryptionKey === undefined) {
+      const keyAt = namesAt + facts.codecLength;
+      return { facts, value: { bytes: body, code: facts.compression }, keyText: record.subarray(keyAt, sealAt) };
+    }
+    const ivAt = headAt + CIPHER_AT;
+    const tagAt = ivAt + IV_BYTES;
+    const plain = decrypt(encryptionKey, record.subarray(headAt, ivAt), {
+      bytes: body,
+      iv: record.subarray(ivAt, tagAt),
+      tag: record.subarray(tagAt, namesAt),
+    });
+    const end = plain.byteLength - facts.keyLength;
     if (end < 0) throw new DamageError("It is shorter than its key.");
-    return opened(head, plain.subarray(0, end), plain.subarray(end));
+    return { facts, value: { bytes: plain.subarray(0, end), code: facts.compression }, keyText: plain.subarray(end) };
   }
+}
+
+/** Whether bytes are at a place in a record. */
+function lies(bytes: Buffer, record: Buffer, at: number): boolean {
+  return bytes.compare(record, at, at + bytes.byteLength) === 0;
 }
 
 /** A record that is believed: everything but the value, which may still be compressed. */
 export interface Opened {
-  readonly key: Key;
+  readonly facts: HeadFacts;
   readonly value: Compressed;
-  /** Bytes of the value when it is not compressed. */
-  readonly length: number;
-  readonly head: Head;
+  /** The key, as bytes: who has asked for the record knows it. */
+  readonly keyText: Buffer;
 }
 
-function opened(head: Head, bytes: Uint8Array, key: Buffer): Opened {
-  return { key: keyFrom(key), value: { bytes, code: head.compression }, length: head.length, head };
+/** The key of a record that was found in another way than by its key. */
+export function keyOfOpened({ keyText }: Opened): Key {
+  return keyFrom(keyText);
 }
 
 /** The entry of a record that was opened, with its value. */
-export function entryOf({ head, key }: Opened, value: unknown, size: number): Entry {
-  const { traits, createdAt, expiresAt, writtenAt } = head;
+export function entryOf({ facts }: Opened, key: Key, value: unknown, size: number): Entry {
+  const { traits, createdAt, expiresAt, writtenAt } = facts;
   return { value, traits, createdAt, expiresAt, size, result: undefined, key, writtenAt };
 }

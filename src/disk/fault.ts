@@ -24,6 +24,7 @@ const CODES: Readonly<Record<string, number>> = {
   BUSY: 5,
   LOCKED: 6,
   READONLY: 8,
+  IOERR: 10,
   CORRUPT: 11,
   SCHEMA: 17,
   CONSTRAINT: 19,
@@ -43,13 +44,18 @@ function codeOf({ errno, errcode, code }: SqliteError): number {
 /**
  * What kind of fault an error tells of.
  *
- * @param file - The database; one that can be written to, and says it cannot, is damaged.
+ * @param file - The database; one that can be written to, and says it cannot, is damaged, and so is one that cannot be
+ * read because it ends in the middle of a page.
  */
-export function faultOf(error: unknown, file: { readonly isWritable: boolean } | undefined): Fault {
+export function faultOf(
+  error: unknown,
+  file: { readonly isWritable: boolean; readonly isCutShort: boolean } | undefined,
+): Fault {
   const problem = (typeof error === "object" && error !== null ? error : {}) as SqliteError;
   const code = codeOf(problem);
   if (BUSY.has(code)) return "busy";
   if (code === CODES.ERROR && /no such table/.test(String(problem.message))) return "missing";
   if (DAMAGED.has(code) || (code === CODES.READONLY && file?.isWritable === true)) return "damaged";
+  if (code === CODES.IOERR && file?.isCutShort === true) return "damaged";
   return "elsewhere";
 }

@@ -31,116 +31,95 @@ import { DIGEST_BYTES } from "./digest.js";
 /** What a seal is made of, and with. */
 export type Seal = "digest" | "secret" | "head-digest" | "head-secret";
 
-/** The first bytes of each record; the last of them is the version of the format. */
-const MAGIC = Buffer.from("twc\u0001", "latin1");
+/** The first bytes of each head: "twc", and the version of the format. */
+const MAGIC = 0x74_77_63_01;
 const SEALS: readonly Seal[] = ["digest", "secret", "head-digest", "head-secret"];
-const NONCE_AT = 112;
+/** Where things are in a head. */
+export const OWNER_AT = 48;
+export const ID_AT: number = OWNER_AT + DIGEST_BYTES;
+const NONCE_AT = ID_AT + DIGEST_BYTES;
 const NONCE_BYTES = 16;
-const CIPHER_AT = NONCE_AT + NONCE_BYTES;
-const NAMES_AT = CIPHER_AT + IV_BYTES + TAG_BYTES;
-const OWNER_AT = 48;
-const ID_AT = OWNER_AT + DIGEST_BYTES;
+export const CIPHER_AT: number = NONCE_AT + NONCE_BYTES;
+export const NAMES_AT: number = CIPHER_AT + IV_BYTES + TAG_BYTES;
 
-/** The contents of a head. */
-export interface Head {
+/** What is written into a head, besides bytes that are copied. */
+export interface HeadFacts {
   readonly seal: Seal;
   readonly compression: number;
+  readonly isEncrypted: boolean;
   readonly traits: number;
   readonly createdAt: number;
   readonly expiresAt: number | undefined;
   readonly writtenAt: number;
   readonly length: number;
-  readonly owner: Buffer;
-  readonly id: Buffer;
-  readonly codec: string;
-  /** Empty where it is encrypted with the body. */
-  readonly key: Buffer;
   readonly keyLength: number;
-  readonly cipher: { readonly iv: Buffer; readonly tag: Buffer } | undefined;
+  readonly codecLength: number;
 }
 
 /** Room for random bytes, filled at once for many records: one call for each would take longer than all the rest. */
 const pool = Buffer.alloc(NONCE_BYTES * 256);
 let poolAt = pool.byteLength;
 
-function fillNonce(head: Buffer): void {
+function fillNonce(record: Buffer, at: number): void {
   if (poolAt === pool.byteLength) {
     randomFillSync(pool);
     poolAt = 0;
   }
-  pool.copy(head, NONCE_AT, poolAt, poolAt + NONCE_BYTES);
+  pool.copy(record, at, poolAt, poolAt + NONCE_BYTES);
   poolAt += NONCE_BYTES;
 }
 
-/** Writes a head, with room for the seal at its end. */
-export function writeHead(head: Head): Buffer {
-  const codec = Buffer.from(head.codec, "latin1");
-  const bytes = Buffer.alloc(NAMES_AT + codec.byteLength + head.key.byteLength + DIGEST_BYTES);
-  MAGIC.copy(bytes);
-  bytes[4] = SEALS.indexOf(head.seal);
-  bytes[5] = head.compression;
-  bytes[6] = head.cipher === undefined ? 0 : 1;
-  bytes[7] = head.traits;
-  bytes.writeDoubleBE(head.createdAt, 8);
-  bytes.writeDoubleBE(head.expiresAt ?? Number.NaN, 16);
-  bytes.writeDoubleBE(head.writtenAt, 24);
-  bytes.writeDoubleBE(head.length, 32);
-  bytes.writeUInt32BE(head.keyLength, 40);
-  bytes.writeUInt32BE(codec.byteLength, 44);
-  head.owner.copy(bytes, OWNER_AT);
-  head.id.copy(bytes, ID_AT);
-  fillNonce(bytes);
-  if (head.cipher !== undefined) writeCipher(bytes, head.cipher);
-  codec.copy(bytes, NAMES_AT);
-  head.key.copy(bytes, NAMES_AT + codec.byteLength);
-  return bytes;
+/** Bytes of a head with these names in it. */
+export function headLength(codecLength: number, keyLength: number): number {
+  return NAMES_AT + codecLength + keyLength + DIGEST_BYTES;
 }
 
-/** Puts what decryption takes into a head, once it is known. */
-export function writeCipher(head: Buffer, { iv, tag }: NonNullable<Head["cipher"]>): void {
-  iv.copy(head, CIPHER_AT);
-  tag.copy(head, CIPHER_AT + IV_BYTES);
-}
-
-/** The part of a head that encryption is bound to: all that was there before it. */
-export function boundPart(head: Buffer): Buffer {
-  return head.subarray(0, CIPHER_AT);
+/** Writes what a head says at a place in a record; the names, whose it is, and the seal are left to the caller. */
+export function writeHead(record: Buffer, at: number, facts: HeadFacts): void {
+  record.writeUInt32BE(MAGIC, at);
+  record[at + 4] = SEALS.indexOf(facts.seal);
+  record[at + 5] = facts.compression;
+  record[at + 6] = facts.isEncrypted ? 1 : 0;
+  record[at + 7] = facts.traits;
+  record.writeDoubleBE(facts.createdAt, at + 8);
+  record.writeDoubleBE(facts.expiresAt ?? Number.NaN, at + 16);
+  record.writeDoubleBE(facts.writtenAt, at + 24);
+  record.writeDoubleBE(facts.length, at + 32);
+  record.writeUInt32BE(facts.keyLength, at + 40);
+  record.writeUInt32BE(facts.codecLength, at + 44);
+  fillNonce(record, at + NONCE_AT);
+  record.fill(0, at + CIPHER_AT, at + NAMES_AT);
 }
 
 /**
- * Reads a head, without believing it yet.
+ * Reads what a head says, without believing it yet.
  *
+ * @param end - Where the head ends.
  * @throws DamageError for what is not a head of this version.
  */
-export function readHead(bytes: Buffer): Head {
-  if (bytes.byteLength < NAMES_AT + DIGEST_BYTES || !bytes.subarray(0, MAGIC.byteLength).equals(MAGIC)) {
+export function readHead(record: Buffer, at: number, end: number): HeadFacts {
+  if (end - at < NAMES_AT + DIGEST_BYTES || record.readUInt32BE(at) !== MAGIC) {
     throw new DamageError("It is not a record of this version.");
   }
-  const encrypted = bytes[6] === 1;
-  const keyLength = bytes.readUInt32BE(40);
-  const codecLength = bytes.readUInt32BE(44);
-  const keyHere = encrypted ? 0 : keyLength;
-  const seal = SEALS[bytes[4] ?? SEALS.length];
-  if (bytes.byteLength !== NAMES_AT + codecLength + keyHere + DIGEST_BYTES || seal === undefined) {
+  const isEncrypted = record[at + 6] === 1;
+  const keyLength = record.readUInt32BE(at + 40);
+  const codecLength = record.readUInt32BE(at + 44);
+  const seal = SEALS[record[at + 4] ?? SEALS.length];
+  if (end - at !== headLength(codecLength, isEncrypted ? 0 : keyLength) || seal === undefined) {
     throw new DamageError("Its head is not as long as it says.");
   }
-  const expiresAt = bytes.readDoubleBE(16);
-  const keyAt = NAMES_AT + codecLength;
-  const tagAt = CIPHER_AT + IV_BYTES;
+  const expiresAt = record.readDoubleBE(at + 16);
   return {
     seal,
-    compression: bytes[5] ?? 0,
-    traits: bytes[7] ?? 0,
-    createdAt: bytes.readDoubleBE(8),
+    compression: record[at + 5] ?? 0,
+    isEncrypted,
+    traits: record[at + 7] ?? 0,
+    createdAt: record.readDoubleBE(at + 8),
     expiresAt: Number.isNaN(expiresAt) ? undefined : expiresAt,
-    writtenAt: bytes.readDoubleBE(24),
-    length: bytes.readDoubleBE(32),
-    owner: bytes.subarray(OWNER_AT, ID_AT),
-    id: bytes.subarray(ID_AT, NONCE_AT),
-    codec: bytes.toString("latin1", NAMES_AT, keyAt),
-    key: bytes.subarray(keyAt, keyAt + keyHere),
+    writtenAt: record.readDoubleBE(at + 24),
+    length: record.readDoubleBE(at + 32),
     keyLength,
-    cipher: encrypted ? { iv: bytes.subarray(CIPHER_AT, tagAt), tag: bytes.subarray(tagAt, NAMES_AT) } : undefined,
+    codecLength,
   };
 }
 

@@ -3,14 +3,12 @@
 export { Backoff } from "./backoff.js";
 export { DamageError } from "./damage.js";
 export {
-  APPLICATION_ID,
   type DatabaseFile,
   type DatabasePlace,
   nameOfDatabase,
   prepareDatabase,
 } from "./database-file.js";
 export { Envelope } from "./envelope.js";
-export { splitRecord } from "./record.js";
 export { type Fault, faultOf } from "./fault.js";
 export { Gate } from "./gate.js";
 export { idInHead } from "./head.js";
@@ -18,11 +16,13 @@ export { type Bounds, Ledger } from "./ledger.js";
 export { CREATE_LIST, LIST_TABLE } from "./listing.js";
 export { isAlive, tryLock } from "./lock.js";
 export { Marks, markedStore, markedSyncStore } from "./marks.js";
-export type { AsyncRecords, RecordFacts, SyncRecords } from "./records.js";
+export { partsOf } from "./record.js";
+export type { AsyncRecords, More, RecordFacts, SyncRecords } from "./records.js";
 export { reasonOf, requirePlace } from "./require-place.js";
-export { sealedStore, sealedSyncStore } from "./sealed-store.js";
+export { sealedStore, sealedSyncStore, timeFor } from "./sealed-store.js";
 export { checkpoint, vacuum } from "./space.js";
-export { nextStamp } from "./stamp.js";
+export { checkDatabase } from "./soundness.js";
 export { PRAGMAS } from "./sql.js";
+export { nextStamp } from "./stamp.js";
 export { type Row, type Step, type Steps, workNow, workThrough } from "./steps.js";
 export { type Listing, RecordTable } from "./table.js";

@@ -84,8 +84,8 @@ export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
     entry !== undefined && marks.allow(entry) ? entry : undefined;
   return {
     ...store,
-    get: async (key) => allowed(await store.get(key)),
-    peek: async (key) => allowed(await (store.peek ?? store.get)(key)),
+    get: (key, more) => store.get(key, more).then(allowed),
+    peek: (key, more) => (store.peek ?? store.get)(key, more).then(allowed),
     async set(key, entry) {
       const kept = await store.set(key, stamped(entry));
       marks.note();

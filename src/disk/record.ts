@@ -5,17 +5,19 @@ import { DamageError } from "./damage.js";
 /** Bytes at the end that say how long the head before them is. */
 const LENGTH_BYTES = 4;
 
-/** The parts of a record. They lie in the record's own memory. */
+/** Where the parts of a record are. The body comes first, so that it lies in memory as it is needed. */
 export interface RecordParts {
-  readonly body: Buffer;
-  readonly head: Buffer;
+  readonly headAt: number;
+  readonly headEnd: number;
 }
 
-/** Joins the parts. The body comes first, so that it lies in memory as it is needed, and programs find it at once. */
-export function joinRecord(body: Uint8Array, head: Buffer): Buffer {
-  const length = Buffer.allocUnsafe(LENGTH_BYTES);
-  length.writeUInt32BE(head.byteLength);
-  return Buffer.concat([body, head, length]);
+/** Room for a record with a body and a head, the body in it, and said how long the head is. */
+export function makeRecord(body: Uint8Array, headLength: number): Buffer {
+  const headEnd = body.byteLength + headLength;
+  const record = Buffer.allocUnsafe(headEnd + LENGTH_BYTES);
+  record.set(body);
+  record.writeUInt32BE(headLength, headEnd);
+  return record;
 }
 
 /**
@@ -23,9 +25,9 @@ export function joinRecord(body: Uint8Array, head: Buffer): Buffer {
  *
  * @throws DamageError for bytes that are none.
  */
-export function splitRecord(record: Buffer): RecordParts {
-  const end = record.byteLength - LENGTH_BYTES;
-  const start = end < 0 ? -1 : end - record.readUInt32BE(end);
-  if (start < 0) throw new DamageError("It is shorter than it says.");
-  return { body: record.subarray(0, start), head: record.subarray(start, end) };
+export function partsOf(record: Buffer): RecordParts {
+  const headEnd = record.byteLength - LENGTH_BYTES;
+  const headAt = headEnd < 0 ? -1 : headEnd - record.readUInt32BE(headEnd);
+  if (headAt < 0) throw new DamageError("It is shorter than it says.");
+  return { headAt, headEnd };
 }

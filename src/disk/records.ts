@@ -6,10 +6,13 @@ export interface RecordFacts {
   readonly expiresAt: number | undefined;
 }
 
+/** Asks for more time, in milliseconds, for a record that is large. */
+export type More = (milliseconds: number) => void;
+
 /** Records by id, for an engine that answers with promises. What fails rejects. */
 export interface AsyncRecords {
   /** Rejects with a `DamageError` for a record that was found damaged, and has been removed. */
-  get(id: string): Promise<Buffer | undefined>;
+  get(id: string, more?: More): Promise<Buffer | undefined>;
   /** Keeps a record in place of an earlier one, durably; `false`: it is larger than all may be together. */
   set(id: string, record: Buffer, facts: RecordFacts): Promise<boolean>;
   /** Removes what is there; whether there was something. */

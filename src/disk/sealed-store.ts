@@ -6,9 +6,9 @@ import { SerializationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { compress, compressNow, decompress, decompressNow } from "./compression.js";
 import { DamageError } from "./damage.js";
-import { type Envelope, entryOf, type Opened } from "./envelope.js";
+import { type Envelope, entryOf, keyOfOpened, type Opened } from "./envelope.js";
 import { packEntry } from "./packed.js";
-import type { AsyncRecords, SyncRecords } from "./records.js";
+import type { AsyncRecords, More, SyncRecords } from "./records.js";
 
 /** What both kinds of stores do with a record. */
 class Sealer {
@@ -21,9 +21,9 @@ class Sealer {
   }
 
   /** The entry of a record whose value is unpacked. */
-  entry(opened: Opened, bytes: Uint8Array, record: Buffer): Entry {
+  entry(opened: Opened, key: Key, bytes: Uint8Array, record: Buffer): Entry {
     const value = this.envelope.place.codec.decode(bytes, true);
-    return entryOf(opened, value, record.byteLength);
+    return entryOf(opened, key, value, record.byteLength);
   }
 
   /** Tells of a record that cannot be used; whether it is to be removed. What is not the record's fault is thrown on. */
@@ -43,15 +43,16 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
   const sealer = new Sealer(options, envelope);
   const { place } = envelope;
 
-  async function read(key: Key): Promise<Entry | undefined> {
+  async function read(key: Key, more?: More): Promise<Entry | undefined> {
     const id = envelope.idOf(key);
     let record: Buffer | undefined;
     try {
-      record = await records.get(id.toString("hex"));
+      record = await records.get(id.toString("hex"), more);
       if (record === undefined) return undefined;
       const opened = envelope.open(record, id);
-      const bytes = decompress(opened.value, opened.length);
-      return sealer.entry(opened, bytes instanceof Promise ? await bytes : bytes, record);
+      if (opened.value.code !== 0) more?.(timeFor(opened.facts.length));
+      const bytes = decompress(opened.value, opened.facts.length);
+      return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, record);
     } catch (error) {
       if (sealer.isDamage(error) && record !== undefined) await records.drop(id.toString("hex"), record);
       return undefined;
@@ -72,7 +73,8 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
     get: read,
     async set(key, entry) {
       const { bytes } = packEntry(place.codec, entry).value;
-      const compressed = await compress(bytes, place.compress);
+      const smaller = compress(bytes, place.compress);
+      const compressed = smaller instanceof Promise ? await smaller : smaller;
       const id = envelope.idOf(key);
       const record = envelope.close(id, key, entry, compressed, bytes.byteLength);
       return records.set(id.toString("hex"), record, { expiresAt: entry.expiresAt });
@@ -100,7 +102,7 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
     if (record === undefined) return undefined;
     try {
       const opened = envelope.open(record, id);
-      return sealer.entry(opened, decompressNow(opened.value, opened.length), record);
+      return sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), record);
     } catch (error) {
       if (sealer.isDamage(error)) records.drop(id.toString("hex"), record);
       return undefined;
@@ -129,10 +131,18 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
   };
 }
 
+/** Bytes that are read, or unpacked, in a millisecond, on a slow machine. */
+const BYTES_A_MILLISECOND = 50_000;
+
+/** The milliseconds that so many bytes may take to be read, or unpacked. */
+export function timeFor(bytes: number): number {
+  return bytes / BYTES_A_MILLISECOND;
+}
+
 /** The key of a record that was found while walking; `undefined` for one that is not as it was written. */
 function keyOfRecord(envelope: Envelope, record: Buffer, id: string): Key | undefined {
   try {
-    return envelope.open(record, Buffer.from(id, "hex")).key;
+    return keyOfOpened(envelope.open(record, Buffer.from(id, "hex")));
   } catch {
     return undefined;
   }

@@ -16,8 +16,6 @@ export interface Statements {
   readonly total: string;
   /** number → size: removes what was written longest ago. */
   readonly evict: string;
-  /** id, number → last, the id of the last record of a step after an id. */
-  readonly step: string;
   /** after, to, now → size: removes what is over in a step. */
   readonly sweep: string;
   /** id, number → id: the records of a step. */
@@ -33,6 +31,8 @@ export function tableOf(owner: string): string {
  * The statements for the cache with this owner: 64 hexadecimal digits. The table is one tree, in the order of the ids, so
  * that a record is found, and replaced, in one place. There is no index for the order of the writes, which would be
  * changed by each of them; it is looked for when something has to leave.
+ *
+ * What comes back is named here: SQLite would name it as the table does, in which a letter may have become a capital one.
  */
 export function statementsFor(owner: string): Statements {
   const table = tableOf(owner);
@@ -40,17 +40,16 @@ export function statementsFor(owner: string): Statements {
     create: `CREATE TABLE IF NOT EXISTS ${table} (
       id TEXT PRIMARY KEY, written REAL NOT NULL, size INTEGER NOT NULL, expires REAL, record BLOB NOT NULL)
       WITHOUT ROWID`,
-    get: `SELECT record FROM ${table} WHERE id = ?`,
+    get: `SELECT record AS record FROM ${table} WHERE id = ?`,
     // Short, since it is parsed at each write; so nobody says what was replaced.
     set: `INSERT OR REPLACE INTO ${table} VALUES (?, ?, ?, ?, ?)`,
-    delete: `DELETE FROM ${table} WHERE id = ? RETURNING size`,
-    drop: `DELETE FROM ${table} WHERE id = ? AND record = ? RETURNING size`,
+    delete: `DELETE FROM ${table} WHERE id = ? RETURNING size AS size`,
+    drop: `DELETE FROM ${table} WHERE id = ? AND record = ? RETURNING size AS size`,
     clear: `DELETE FROM ${table}`,
     total: `SELECT count(*) AS records, coalesce(sum(size), 0) AS bytes FROM ${table}`,
-    evict: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY written LIMIT ?) RETURNING size`,
-    step: `SELECT max(id) AS last FROM (SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ?)`,
-    sweep: `DELETE FROM ${table} WHERE id > ? AND id <= ? AND expires <= ? RETURNING size`,
-    list: `SELECT id FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
+    evict: `DELETE FROM ${table} WHERE id IN (SELECT id FROM ${table} ORDER BY written LIMIT ?) RETURNING size AS size`,
+    sweep: `DELETE FROM ${table} WHERE id > ? AND id <= ? AND expires <= ? RETURNING size AS size`,
+    list: `SELECT id AS id FROM ${table} WHERE id > ? ORDER BY id LIMIT ?`,
   };
 }
 

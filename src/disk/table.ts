@@ -1,6 +1,7 @@
 /** The records of one cache, in a table of its own: what is to be done, whatever kind of connection does it. */
 
 import type { StoreOptions } from "../contract/index.js";
+import { DamageError } from "./damage.js";
 import { Ledger } from "./ledger.js";
 import { registerCache } from "./listing.js";
 import type { RecordFacts } from "./records.js";
@@ -46,10 +47,20 @@ export class RecordTable {
     this.#ledger = new Ledger(options);
   }
 
-  /** A record. */
-  *get(id: string): Steps<Buffer | undefined> {
-    const [row] = yield* this.#ask(this.#sql.get, id);
+  /** The statement that gets the record with an id. */
+  get getting(): string {
+    return this.#sql.get;
+  }
+
+  /** The record in the answer; `undefined`: there is none. */
+  static recordIn(rows: readonly Row[]): Buffer | undefined {
+    const [row] = rows;
     return row && bytesOf(row.record);
+  }
+
+  /** What it means that a record could not be got: where there is no table yet, there is none. Throws other errors. */
+  static absence(error: unknown): undefined {
+    if (!isMissing(error)) throw error;
   }
 
   /**
@@ -118,11 +129,12 @@ export class RecordTable {
 
   /** A step of the walk, after an id: the id that the next one comes after, `undefined` at the end. */
   *sweep(after: string): Steps<string | undefined> {
-    const [row] = yield* this.#ask(this.#sql.step, after, SWEEP_STEP);
-    if (typeof row?.last !== "string") return undefined;
-    const rows = yield [this.#sql.sweep, after, row.last, this.#options.now()];
+    const step = yield* this.#ask(this.#sql.list, after, SWEEP_STEP);
+    const last = lastOf(after, step);
+    if (last === after) return undefined;
+    const rows = yield [this.#sql.sweep, after, last, this.#options.now()];
     this.#gone(rows, "expired");
-    return row.last;
+    return last;
   }
 
   *#count(): Steps<void> {
@@ -183,6 +195,20 @@ export class RecordTable {
     this.#ledger.forget();
     this.#generation = generation;
   }
+}
+
+/**
+ * The last of the ids that come after one.
+ *
+ * @throws DamageError where they are not in their order, so that some cannot be found, or are there twice.
+ */
+function lastOf(after: string, rows: readonly Row[]): string {
+  let last = after;
+  for (const { id } of rows) {
+    if (typeof id !== "string" || id <= last) throw new DamageError("Records are not where they belong.");
+    last = id;
+  }
+  return last;
 }
 
 function isMissing(error: unknown): boolean {

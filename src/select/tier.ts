@@ -32,11 +32,11 @@ export function inFront(
     return age >= 0 && age < ttl ? copyOf(found.entry) : undefined;
   }
 
-  async function read(key: string | number): Promise<Entry | undefined> {
+  async function read(key: string | number, more?: (milliseconds: number) => void): Promise<Entry | undefined> {
     const near = held(key);
     if (near !== undefined) return near;
     const before = changes;
-    const entry = await store.get(key);
+    const entry = await store.get(key, more);
     const copy = entry && copyOf(entry);
     if (copy === undefined || before !== changes) return entry;
     const value: Held = { entry: copy, since: options.now() };

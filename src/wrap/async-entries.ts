@@ -9,7 +9,7 @@ import type { AsyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { CacheValueError, ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
-import { Budget } from "./budget.js";
+import { Budget, CHANGE_BUDGET, CLOSING_BUDGET, OPENING_BUDGET, TimeUp } from "./budget.js";
 import type { Load } from "./inflight.js";
 import { Lane } from "./lane.js";
 import type { Plan } from "./plan.js";
@@ -19,6 +19,10 @@ import { openEntry, sealEntry } from "./verified.js";
 
 /** Writes of the cache's own that may be without an answer at a time; beyond this the store is only read. */
 const MAX_UNSETTLED = 1_000;
+/** Milliseconds after which a write that nobody waits for any more is taken for lost, and told of. */
+const LATE = 5_000;
+/** Milliseconds since its last answer in which an engine counts as being at work. */
+const AT_WORK = 50;
 /** Changes of one key that may wait for one another; beyond this the store is not keeping up. */
 const MAX_WAITING = 100;
 
@@ -36,6 +40,10 @@ export class AsyncEntries {
   /** The last `clear`, which never rejects here; changes wait for it. */
   #cleared: Promise<unknown> = Promise.resolve();
   #writes = 0;
+  /** When the store last answered a read. */
+  #answeredAt = Number.NEGATIVE_INFINITY;
+  /** The store, or that it takes too long. */
+  #opening: Promise<AsyncStore> | undefined;
 
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
@@ -57,7 +65,14 @@ export class AsyncEntries {
   /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, or takes too long. */
   async read(key: Key, budget: Budget, ask: "get" | "peek" = "get"): Promise<Entry | undefined> {
     try {
-      return await budget.spend(this.#read(key, ask));
+      const store = this.#opened ?? (await this.#untilOpen());
+      const read = budget.spend(
+        this.#read(store, key, ask, budget),
+        () => performance.now() - this.#answeredAt < AT_WORK,
+      );
+      const entry = await read;
+      this.#answeredAt = performance.now();
+      return entry;
     } catch (error) {
       return this.#plan.guard.engineFailed("get", error);
     }
@@ -79,6 +94,7 @@ export class AsyncEntries {
     let written: Promise<boolean | undefined> | undefined;
     try {
       written = this.#put(load, this.#pack(entry), replaces);
+      if (this.#opened === undefined) await this.#untilOpen();
       const kept = await budget.spend(written);
       if (kept === false) guard.refused("It is larger than the whole cache may be.");
       else if (kept === true && guard.hears("onSet")) {
@@ -86,7 +102,8 @@ export class AsyncEntries {
       }
       return kept === true;
     } catch (error) {
-      this.#notWritten(load.key, error, replaces);
+      if (error instanceof TimeUp && written !== undefined) this.#hearLater(load.key, written, replaces);
+      else this.#notWritten(load.key, error, replaces);
       return false;
     } finally {
       const done = (): void => {
@@ -94,6 +111,19 @@ export class AsyncEntries {
       };
       Promise.resolve(written).then(done, done);
     }
+  }
+
+  /** A write takes longer than its call may wait. That is no failure, unless it comes to one or to nothing. */
+  #hearLater(key: Key, written: Promise<unknown>, replaces: boolean): void {
+    const late = setTimeout(() => this.#plan.guard.engineFailed("set", new TimeUp()), LATE);
+    (late as { unref?(): void }).unref?.();
+    written.then(
+      () => clearTimeout(late),
+      (error: unknown) => {
+        clearTimeout(late);
+        this.#notWritten(key, error, replaces);
+      },
+    );
   }
 
   #notWritten(key: Key, error: unknown, replaces: boolean): void {
@@ -121,7 +151,7 @@ export class AsyncEntries {
   async put(load: Load, entry: Entry): Promise<boolean> {
     if (this.#isFull(load.key)) throw new ResourceError("Too many changes of one key are waiting for the engine.");
     try {
-      return (await new Budget().spend(this.#put(load, this.#pack(entry), true))) === true;
+      return (await this.#acknowledged(this.#put(load, this.#pack(entry), true))) === true;
     } catch (error) {
       load.valid = false;
       throw error;
@@ -130,7 +160,7 @@ export class AsyncEntries {
 
   /** Removes a key's entry on the user's behalf. Rejects when it is not certain that it is gone; it is not served then. */
   remove(key: Key): Promise<boolean> {
-    return new Budget().spend(this.#erase(key));
+    return this.#acknowledged(this.#erase(key));
   }
 
   /** Removes all entries on the user's behalf. Rejects when it is not certain that they are gone. */
@@ -138,19 +168,38 @@ export class AsyncEntries {
     const cleared = this.#eraseAll();
     // What was on its way before may arrive after.
     const late = [...this.#lanes.keys()].map((key) => this.#erase(key));
-    await new Budget().spend(Promise.all([cleared, ...late]));
+    await this.#acknowledged(Promise.all([cleared, ...late]));
   }
 
-  /** Gives the store back. */
+  /** Gives the store back, when what is on its way there has arrived. */
   async close(): Promise<void> {
-    await new Budget().spend(this.#store.then((store) => store.close()));
+    const closed = this.#store.then(async (store) => {
+      await Promise.all([this.#cleared, ...[...this.#lanes.values()].map((lane) => lane.settled)]);
+      await store.close();
+    });
+    await new Budget(CLOSING_BUDGET).spend(closed);
   }
 
-  async #read(key: Key, ask: "get" | "peek"): Promise<Entry | undefined> {
-    const store = await this.#store;
+  /** Waits for a change on the user's behalf. */
+  async #acknowledged<T>(change: Promise<T>): Promise<T> {
+    if (this.#opened === undefined) {
+      // The change itself says what became of it.
+      await this.#untilOpen().catch(() => undefined);
+    }
+    return new Budget(Math.max(CHANGE_BUDGET, this.#plan.config.engineTimeout)).spend(change);
+  }
+
+  /** Waits for the store, which may have to load a package: so much is not held against the first calls. */
+  #untilOpen(): Promise<AsyncStore> {
+    this.#opening ??= new Budget(OPENING_BUDGET).spend(this.#store);
+    return this.#opening;
+  }
+
+  async #read(store: AsyncStore, key: Key, ask: "get" | "peek", { more }: Budget): Promise<Entry | undefined> {
     if (this.#isBusy(key)) return undefined;
-    await this.#catchUp(key, () => this.#erase(key));
-    const answer = ask === "peek" && store.peek !== undefined ? await store.peek(key) : await store.get(key);
+    if (this.#quarantine.holds(key)) await this.#catchUp(key, () => this.#erase(key));
+    const answer =
+      ask === "peek" && store.peek !== undefined ? await store.peek(key, more) : await store.get(key, more);
     try {
       return openEntry(key, answer);
     } catch (error) {

@@ -23,7 +23,8 @@ export class AsyncHandle implements AsyncCacheHandle {
   }
 
   get engine(): string {
-    return this.#set.opening.engine();
+    const { refusal, engine } = this.#set.opening;
+    return refusal === undefined ? engine() : "none";
   }
 
   get original(): AnyFunction {
@@ -48,6 +49,8 @@ export class AsyncHandle implements AsyncCacheHandle {
   }
 
   async set(args: readonly unknown[], value: unknown): Promise<void> {
+    const { refusal } = this.#set.opening;
+    if (refusal !== undefined) throw new CacheOperationError(refusal);
     const self = this.#bound?.self;
     await this.#cache()?.set({ key: this.key(...args), self, args }, value);
   }

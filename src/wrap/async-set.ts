@@ -4,7 +4,7 @@ import type { AsyncStore } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import { scope } from "../scope.js";
-import { admit, keyIn, stillMakes } from "./admit.js";
+import { admit, countBypass, keyIn, stillMakes } from "./admit.js";
 import { AsyncCache } from "./async.js";
 import type { Plan, Subject } from "./plan.js";
 
@@ -18,6 +18,8 @@ export interface AsyncOpening {
   readonly perInstance: boolean;
   /** Nothing is cached. */
   readonly disabled: boolean;
+  /** Why nothing is, where that is not because caching is switched off. */
+  readonly refusal?: string | undefined;
   /** To be called when the caches are closed. */
   onClose?(): void;
 }
@@ -64,6 +66,7 @@ export class AsyncCacheSet {
     const { plan } = this.opening;
     const { cache } = this;
     const rules = scope.read?.();
+    if (this.opening.refusal !== undefined && !this.#closed) countBypass(plan);
     const key = cache === undefined ? undefined : admit(plan, self, args, rules);
     if (cache === undefined || key === undefined) return plan.fn.apply(self, args);
     const isUnchanged = (): boolean => stillMakes(plan, key, self, args, rules?.namespace);

@@ -54,7 +54,7 @@ export class AsyncCache {
   /** The fresh value of a key, in an object of its own; counted as a hit or a miss. */
   async find(key: Key): Promise<{ readonly value: unknown } | undefined> {
     const { counters } = this.#plan;
-    const found = this.#give(await this.#entries.read(key, new Budget()));
+    const found = this.#give(await this.#entries.read(key, new Budget(this.#plan.config.engineTimeout)));
     if (found === undefined) counters.misses += 1;
     else counters.hits += 1;
     return found;
@@ -68,13 +68,13 @@ export class AsyncCache {
 
   /** Whether there is a fresh entry. Not counted. */
   async has(key: Key): Promise<boolean> {
-    const entry = await this.#entries.read(key, new Budget(), "peek");
+    const entry = await this.#entries.read(key, new Budget(this.#plan.config.engineTimeout), "peek");
     return entry !== undefined && isFresh(entry, this.#plan.config.clock);
   }
 
   /** The fresh value; `undefined` also when there is none. Not counted. */
   async peek(key: Key): Promise<unknown> {
-    return this.#give(await this.#entries.read(key, new Budget(), "peek"))?.value;
+    return this.#give(await this.#entries.read(key, new Budget(this.#plan.config.engineTimeout), "peek"))?.value;
   }
 
   /**
@@ -151,7 +151,7 @@ export class AsyncCache {
   async #fly(load: Load, call: Call, refresh: boolean): Promise<Outcome> {
     const { config, guard } = this.#plan;
     const { key, args } = call;
-    const budget = new Budget();
+    const budget = new Budget(this.#plan.config.engineTimeout);
     try {
       const entry = refresh ? undefined : await this.#entries.read(key, budget);
       const found = this.#give(entry);

@@ -2,36 +2,85 @@
 
 import { ResourceError } from "../errors.js";
 
-/** Milliseconds that all engine operations of one call may take together. */
-export const ENGINE_BUDGET = 100;
+/** Milliseconds for an operation that was asked for by name, whose acknowledgement is what its caller wants. */
+export const CHANGE_BUDGET = 1_000;
+/** Milliseconds from its beginning that the opening of a store may take: a package may have to be loaded. */
+export const OPENING_BUDGET = 1_000;
+/** The same for closing one, which waits for what is on its way. */
+export const CLOSING_BUDGET = 5_000;
+
+/** Milliseconds by which a timer may ring late where nothing is the matter. */
+const LAG = 20;
+/** How often an operation is given its time again while the engine is at work on others, or the program itself was. */
+const MAX_TURNS = 9;
+
+/** The engine did not answer in time. It may still. */
+export class TimeUp extends ResourceError {
+  constructor() {
+    super("The engine did not answer in time.");
+  }
+}
+
+/** Held from the start: test tools that replace it must not stop the clock. */
+const { setImmediate = (callback: () => void): unknown => setTimeout(callback, 0) } = globalThis;
 
 /** What is left of a call's time. It runs only while an engine is being waited for, not while the function runs. */
 export class Budget {
   #left: number;
 
-  /** @param milliseconds - Default: {@link ENGINE_BUDGET}. */
-  constructor(milliseconds: number = ENGINE_BUDGET) {
-    this.#left = milliseconds;
+  constructor(milliseconds: number) {
+    // The longest that a timer can take; a longer one would ring at once.
+    this.#left = Math.min(milliseconds, 2 ** 31 - 1);
   }
+
+  /** Gives more time, in milliseconds. */
+  readonly more = (milliseconds: number): void => {
+    this.#left += milliseconds;
+  };
 
   /**
    * Waits for an operation as long as there is time.
    *
-   * @throws ResourceError when there is none left; what the operation rejects with later is ignored.
+   * @param isAtWork - Whether the engine is answering other operations, so that this one has only to wait for its turn: it
+   * is given up to ten times as long then.
+   * @throws TimeUp when there is none left; what the operation rejects with later is ignored.
    */
-  async spend<T>(operation: Promise<T>): Promise<T> {
+  spend<T>(operation: Promise<T>, isAtWork: () => boolean = () => false): Promise<T> {
     const started = performance.now();
-    // Not unref'd: the caller waits for a result, which a process with nothing else to do would otherwise never give.
-    let timer: NodeJS.Timeout | undefined;
-    const timeUp = new Promise<never>((_resolve, reject) => {
-      const limit = Math.max(0, this.#left);
-      timer = setTimeout(() => reject(new ResourceError("The engine did not answer in time.")), limit);
+    const turn = this.#left;
+    let turns = MAX_TURNS;
+    return new Promise((resolve, reject) => {
+      const left = (): number => this.#left - (performance.now() - started);
+      const giveUp = (): void => {
+        this.#left = 0;
+        reject(new TimeUp());
+      };
+      const look = (): void => {
+        // A timer that rings late says that the program was busy, and could not have heard an answer.
+        if (left() <= 0 && turns > 0 && (left() < -LAG || isAtWork())) {
+          turns -= 1;
+          this.#left += turn;
+        }
+        if (left() > 0) timer = setTimeout(look, left());
+        // Where the program itself was busy, the answer may be here, and about to be told.
+        else setImmediate(giveUp);
+      };
+      // Not unref'd: the caller waits for a result, which a process with nothing else to do would otherwise never give.
+      let timer = setTimeout(look, Math.max(0, this.#left));
+      const answered = (): void => {
+        clearTimeout(timer);
+        this.#left = Math.max(0, left());
+      };
+      operation.then(
+        (answer) => {
+          answered();
+          resolve(answer);
+        },
+        (error: unknown) => {
+          answered();
+          reject(error);
+        },
+      );
     });
-    try {
-      return await Promise.race([operation, timeUp]);
-    } finally {
-      clearTimeout(timer);
-      this.#left -= performance.now() - started;
-    }
   }
 }

@@ -24,6 +24,8 @@ export interface Opening {
   readonly trusted: boolean;
   /** Nothing is cached. */
   readonly disabled: boolean;
+  /** Why nothing is, where that is not because caching is switched off. */
+  readonly refusal?: string | undefined;
   /** To be called when the caches are closed. */
   onClose?(): void;
 }
@@ -123,7 +125,7 @@ export class CacheSet {
     const { plan, disabled } = this.opening;
     const cache = this.cacheOf(self);
     if (cache === undefined) {
-      if (!this.#closed && !disabled) countBypass(plan);
+      if (!this.#closed && (!disabled || this.opening.refusal !== undefined)) countBypass(plan);
       return plan.fn.apply(self, args);
     }
     const rules = scope.read?.();
@@ -136,9 +138,14 @@ export class CacheSet {
     return entry === undefined ? cache.miss(call, refresh) : cache.give(entry, call);
   }
 
-  /** Removes the entries of all objects. Caches of single objects are dropped whole, loads under way with them. */
+  /**
+   * Removes the entries of all objects. Caches of single objects are dropped whole, loads under way with them.
+   *
+   * @throws CacheOperationError when the engine failed.
+   */
   clear(): void {
     if (this.#instances !== undefined) this.#instances = new WeakMap();
+    if (this.subject.outlives) this.cacheOf(undefined);
     this.#own?.clear();
   }
 

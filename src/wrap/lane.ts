@@ -12,6 +12,11 @@ export class Lane {
     return this.#length;
   }
 
+  /** Fulfilled when all operations so far have settled. */
+  get settled(): Promise<unknown> {
+    return this.#tail;
+  }
+
   /** Runs an operation when those before it have settled, however they did. */
   run<T>(operation: () => Promise<T>): Promise<T> {
     this.#removal = undefined;

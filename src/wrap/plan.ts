@@ -17,6 +17,8 @@ export interface Subject {
   readonly counters: Counters;
   /** It always returns promises, so that a bare value put into its cache is given out as one. */
   readonly awaited: boolean;
+  /** There may be entries before the first use, of an earlier run or another process. */
+  readonly outlives: boolean;
 }
 
 /** What all caches of one cached function have in common: one cache for a function, one an instance for a method. */

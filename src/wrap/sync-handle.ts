@@ -1,5 +1,6 @@
 /** The handle of a function whose engine answers at once. */
 
+import { CacheOperationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
 import type { CacheSet } from "./cache-set.js";
@@ -22,7 +23,8 @@ export class SyncHandle implements CacheHandle {
   }
 
   get engine(): string {
-    return this.#set.opening.engine();
+    const { refusal, engine } = this.#set.opening;
+    return refusal === undefined ? engine() : "none";
   }
 
   get original(): AnyFunction {
@@ -47,6 +49,8 @@ export class SyncHandle implements CacheHandle {
   }
 
   set(args: readonly unknown[], value: unknown): void {
+    const { refusal } = this.#set.opening;
+    if (refusal !== undefined) throw new CacheOperationError(refusal);
     const key = this.key(...args);
     this.#cache()?.set({ key, self: this.#bound?.self, args }, value, this.#set.subject.awaited);
   }

@@ -40,7 +40,14 @@ function kept<T extends { readonly cache: { close(): unknown } }>(fn: T): T {
   return fn;
 }
 
-const at = (more: DiskCacheOptions = {}): DiskCacheOptions => ({ cacheDir, folderName: "test", ...more });
+/** On a machine that is busy with other tests, a disk may take longer than a call would wait. */
+const engineTimeout = "30s";
+const at = (more: DiskCacheOptions = {}): DiskCacheOptions => ({
+  cacheDir,
+  folderName: "test",
+  engineTimeout,
+  ...more,
+});
 const syncAt = (more: Partial<SyncDiskCacheOptions> = {}): SyncDiskCacheOptions => ({
   cacheDir,
   folderName: "test",
@@ -222,6 +229,8 @@ describe("on disk, a function is who its name and source say", () => {
     const two = kept(bcache(scale(2), at({ name: "scale" })));
     const three = kept(bcache(scale(3), at({ name: "scale" })));
     expect([await two(5), await three(5), await two(5), await three(5)]).toEqual([10, 15, 10, 15]);
+    expect([three.cache.engine, three.cache.stats().bypasses]).toEqual(["none", 2]);
+    await expect(three.cache.set([5], 1)).rejects.toThrow(/"name" of its own/);
     const a = kept(
       bcache(
         retry(() => "a"),
@@ -429,7 +438,7 @@ describe("ucache follows its options", () => {
     ["compression and SQL", { folderName: "u", compress: true, useSql: true }, "sqlite"],
     ["the engine", { engine: "file" }, "file"],
   ] as const)("%s", async (_what, options, engine) => {
-    const f = kept(ucache((n: number) => n, { cacheDir, name: "f", ...options }));
+    const f = kept(ucache((n: number) => n, { cacheDir, name: "f", engineTimeout, ...options }));
     expect(await f(1)).toBe(1);
     expect(f.cache.engine).toBe(engine);
     expect(f(1)).toBeInstanceOf(Promise);
@@ -445,17 +454,19 @@ describe("ucache follows its options", () => {
   });
 
   it("acache and mcache take engines on disk by name, of their kind", async () => {
+    process.env.TWAT_CACHE_DIR = cacheDir;
     const a = kept(acache((n: number) => n, { engine: "sqlite", name: "a", ...({ cacheDir } as object) }));
     expect([await a(1), a.cache.engine]).toEqual([1, "sqlite"]);
     const m = kept(mcache((n: number) => n, { engine: "sqlite", name: `m ${Date.now()}` }));
     expect([m(1), m.cache.engine]).toEqual([1, "better-sqlite3"]);
     expect(lines.map(({ message }) => message).join()).toMatch(/"sqlite" cannot be used: it answers with promises/);
+    delete process.env.TWAT_CACHE_DIR;
   });
 });
 
 describe("blocks on disk", () => {
   it("keep values from block to block, and functions by their names", async () => {
-    const options = { engine: "sqlite", cacheDir, folderName: "session" } as const;
+    const options = { engine: "sqlite", cacheDir, folderName: "session", engineTimeout } as const;
     let runs = 0;
     const load = async (n: number): Promise<number> => n + ++runs;
     await withCache(options, async (cache) => {

@@ -9,8 +9,8 @@
 import { stat } from "node:fs/promises";
 import type { KeyvSqlite } from "@keyv/sqlite";
 import {
-  APPLICATION_ID,
   Backoff,
+  checkDatabase,
   type DatabaseFile,
   type DatabasePlace,
   faultOf,
@@ -20,15 +20,20 @@ import {
   prepareDatabase,
   type Row,
   type Step,
+  workThrough,
 } from "../../disk/index.js";
-import { ResourceError } from "../../errors.js";
 
 /** Milliseconds for which a thread waits for a lock; 0 would mean the package's default, a second. */
 const BUSY_TIMEOUT = 1;
 /** Milliseconds between two attempts at a lock: the first pause, how much longer each next one is, and up to. */
 const PAUSE = { first: 2, more: 1, upTo: 20 };
-/** Milliseconds after which an operation gives a lock up. Callers have given up long before. */
+/**
+ * Milliseconds after which an operation gives a lock up, from when it was queued: those that wait for one another give up
+ * together. Callers have given up long before.
+ */
 const PATIENCE = 10_000;
+/** Milliseconds for which a program with nothing else to do stays for an operation that waits for a lock. */
+const STAY = 2_000;
 /** Connections that one operation may use up. */
 const MAX_RENEWALS = 3;
 
@@ -65,10 +70,13 @@ export class Connection {
   readonly #backoff = new Backoff();
   /** Counts the databases that were opened: what was known of one need not be true of the next. */
   #generation = 0;
+  #attempted: () => void = () => undefined;
   #opening: Promise<Opened> | undefined;
   #opened: Opened | undefined;
   #closing: Promise<unknown> = Promise.resolve();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  /** When the change whose turn it is was queued. */
+  #queuedAt: number | undefined;
 
   constructor(name: string, place: DatabasePlace, Adapter: typeof KeyvSqlite) {
     this.#name = name;
@@ -92,11 +100,22 @@ export class Connection {
     return this.#generation;
   }
 
+  /** Waits for the first attempt to open the database, however it ends. */
+  async warmUp(): Promise<void> {
+    if (this.#opened !== undefined) return;
+    const attempted = new Promise<void>((resolve) => {
+      this.#attempted = resolve;
+    });
+    await Promise.race([attempted, this.ready().catch(() => undefined)]);
+  }
+
   /** Runs a statement now: one that changes nothing, or one whose turn it is. */
   async run(...[sql, ...parameters]: Step): Promise<readonly Row[]> {
-    const attempts = new Attempts();
+    let attempts: Attempts | undefined;
     for (;;) {
-      const opened = await this.#ready();
+      const working = this.#opened;
+      const mayBeUsed = working !== undefined && !working.file.isLookDue;
+      const opened = mayBeUsed ? working : await this.#ready(working !== undefined);
       try {
         return (await opened.adapter.query(sql, ...(parameters as never[]))) as readonly Row[];
       } catch (error) {
@@ -104,15 +123,31 @@ export class Connection {
         if (fault === "missing") throw error;
         if (fault !== "busy") this.#leave(opened);
         if (fault === "damaged") opened.file.setAside();
+        attempts ??= new Attempts(this.#queuedAt);
         await attempts.next(error, fault === "busy");
       }
     }
   }
 
+  /** Sets the database aside, which was found damaged. */
+  discard(): void {
+    const opened = this.#opened;
+    if (opened === undefined) return;
+    this.#leave(opened);
+    opened.file.setAside();
+  }
+
   /** Does several things with nothing else of this process in between. */
   inTurn<T>(change: () => Promise<T>): Promise<T> {
-    const done = this.#lastWrite.then(change);
-    this.#lastWrite = done.catch(() => undefined);
+    const queuedAt = performance.now();
+    const done = this.#lastWrite.then(() => {
+      this.#queuedAt = queuedAt;
+      return change();
+    });
+    const settled = (): void => {
+      this.#queuedAt = undefined;
+    };
+    this.#lastWrite = done.then(settled, settled);
     return done;
   }
 
@@ -159,7 +194,7 @@ export class Connection {
   }
 
   async #make(): Promise<Opened> {
-    const attempts = new Attempts();
+    const attempts = new Attempts(this.#queuedAt);
     for (;;) {
       await this.#closing;
       let file: DatabaseFile | undefined;
@@ -172,6 +207,7 @@ export class Connection {
       } catch (error) {
         const fault = faultOf(error, file);
         if (fault === "damaged" || fault === "missing") file?.setAside();
+        this.#attempted();
         await attempts.next(error, fault === "busy");
       }
     }
@@ -184,9 +220,8 @@ export class Connection {
     adapter.on("error", () => undefined);
     try {
       for (const pragma of PRAGMAS) await adapter.query(pragma);
-      const [row] = (await adapter.query("PRAGMA application_id")) as Row[];
-      if (row?.application_id === APPLICATION_ID) return adapter;
-      throw Object.assign(new ResourceError("The database is not one of this library."), { code: "SQLITE_NOTADB" });
+      await workThrough(checkDatabase(), async (sql) => (await adapter.query(sql)) as Row[]);
+      return adapter;
     } catch (error) {
       this.#close(adapter);
       throw error;
@@ -214,17 +249,25 @@ export class Connection {
 
 /** The attempts of one operation. */
 class Attempts {
-  readonly #started = performance.now();
+  readonly #started: number;
   #renewals = 0;
   #pauses = 0;
+
+  constructor(started: number = performance.now()) {
+    this.#started = started;
+  }
 
   /** Waits before the next attempt, or throws when it was the last. Waiting for a lock is no attempt. */
   async next(error: unknown, isBusy: boolean): Promise<void> {
     if (!isBusy) this.#renewals += 1;
-    if (this.#renewals > MAX_RENEWALS || performance.now() - this.#started > PATIENCE) throw error;
+    const waited = performance.now() - this.#started;
+    if (this.#renewals > MAX_RENEWALS || waited > PATIENCE) throw error;
     const longest = Math.min(PAUSE.upTo, PAUSE.first + PAUSE.more * this.#pauses);
     this.#pauses += 1;
     // Chance, so that two processes that wait for each other do not do so for ever.
-    await new Promise((resolve) => setTimeout(resolve, 1 + Math.random() * longest));
+    await new Promise((resolve) => {
+      const timer = setTimeout(resolve, 1 + Math.random() * longest);
+      if (waited > STAY) timer.unref();
+    });
   }
 }

@@ -1,10 +1,23 @@
 /** The engine `sqlite`: in a database on disk, on Keyv's adapter @keyv/sqlite. */
 
 import { createRequire } from "node:module";
-import type { AsyncEngine } from "../../contract/index.js";
+import type { AsyncEngine, Availability } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
 
 const PACKAGE = "@keyv/sqlite";
+
+/**
+ * Whether the package works. It is not imported before that is known: where its native part is broken, some versions of
+ * Node 20 end the program for it, although the error is caught.
+ */
+function available(): Availability {
+  try {
+    createRequire(import.meta.url)(PACKAGE);
+    return true;
+  } catch (error) {
+    return reasonOf(PACKAGE, error);
+  }
+}
 
 /** In a database on disk; entries leave in the order of their last write. */
 export const sqliteEngine: AsyncEngine = Object.freeze<AsyncEngine>({
@@ -17,22 +30,8 @@ export const sqliteEngine: AsyncEngine = Object.freeze<AsyncEngine>({
     unbounded: true,
     maxBytes: true,
   }),
-  async available() {
-    try {
-      await import("@keyv/sqlite");
-      return true;
-    } catch (error) {
-      return reasonOf(PACKAGE, error);
-    }
-  },
-  availableNow() {
-    try {
-      createRequire(import.meta.url)(PACKAGE);
-      return true;
-    } catch (error) {
-      return reasonOf(PACKAGE, error);
-    }
-  },
+  available,
+  availableNow: available,
   async open(options) {
     const place = requirePlace(options);
     const [{ KeyvSqlite }, { connect }, { SqliteRecords }] = await Promise.all([
@@ -42,6 +41,8 @@ export const sqliteEngine: AsyncEngine = Object.freeze<AsyncEngine>({
     ]);
     const { folderName, cacheDir, secure, id, label } = place;
     const connection = connect({ folderName, cacheDir, secure, file: "sqlite.db" }, KeyvSqlite);
+    // Counted as part of the opening, and not against the first call.
+    await connection.warmUp();
     const records = new SqliteRecords(connection, id, label, options);
     return sealedStore(options, new Envelope(place, false), records);
   },

@@ -4,6 +4,7 @@ import type { StoreOptions } from "../../contract/index.js";
 import {
   type AsyncRecords,
   checkpoint,
+  DamageError,
   type Listing,
   type RecordFacts,
   RecordTable,
@@ -27,8 +28,13 @@ export class SqliteRecords implements AsyncRecords {
     this.#table = new RecordTable(owner, label, options);
   }
 
-  get(id: string): Promise<Buffer | undefined> {
-    return this.#ask(this.#table.get(id));
+  async get(id: string): Promise<Buffer | undefined> {
+    // By hand, since it is what happens most: the same work step by step takes a tenth longer.
+    try {
+      return RecordTable.recordIn(await this.#connection.run(this.#table.getting, id));
+    } catch (error) {
+      return RecordTable.absence(error);
+    }
   }
 
   async set(id: string, record: Buffer, facts: RecordFacts): Promise<boolean> {
@@ -82,6 +88,7 @@ export class SqliteRecords implements AsyncRecords {
   /** Does something after the chores before it. What fails is tried again another time. */
   #inBackground(chore: () => Promise<void>): void {
     this.#chores = this.#chores.then(chore).catch((error: unknown) => {
+      if (error instanceof DamageError) this.#connection.discard();
       log("debug", "A chore of a cache database was put off.", { err: error });
     });
   }

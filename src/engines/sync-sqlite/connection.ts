@@ -1,9 +1,9 @@
 /** One connection to a database whose answers come at once, for all caches of this process that lie in one folder. */
 
 import {
-  APPLICATION_ID,
   Backoff,
   CREATE_LIST,
+  checkDatabase,
   type DatabaseFile,
   type DatabasePlace,
   faultOf,
@@ -12,8 +12,8 @@ import {
   prepareDatabase,
   type Row,
   type Step,
+  workNow,
 } from "../../disk/index.js";
-import { ResourceError } from "../../errors.js";
 import type { Database, Driver, Statement } from "./driver.js";
 
 /** Milliseconds for which a call waits for a lock, and the whole program with it. */
@@ -91,6 +91,13 @@ export class SyncConnection {
     }
   }
 
+  /** Sets the database aside, which was found damaged. */
+  discard(): void {
+    const opened = this.#opened;
+    this.#leave();
+    opened?.file.setAside();
+  }
+
   /** Closes the connection when its last user has left. */
   release(): void {
     this.users -= 1;
@@ -150,10 +157,7 @@ function connect(driver: Driver, { path }: DatabaseFile): Database {
   try {
     database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT}`);
     for (const pragma of PRAGMAS) database.exec(pragma);
-    const [row] = database.prepare("PRAGMA application_id").all();
-    if (row?.application_id !== APPLICATION_ID) {
-      throw Object.assign(new ResourceError("The database is not one of this library."), { code: "SQLITE_NOTADB" });
-    }
+    workNow(checkDatabase(), (sql) => database.prepare(sql).all());
     database.exec(CREATE_LIST);
     return database;
   } catch (error) {

@@ -3,6 +3,7 @@
 import type { StoreOptions } from "../../contract/index.js";
 import {
   checkpoint,
+  DamageError,
   type Listing,
   type RecordFacts,
   RecordTable,
@@ -28,15 +29,22 @@ export class SyncSqliteRecords implements SyncRecords {
   }
 
   get(id: string): Buffer | undefined {
-    return this.#work(this.#table.get(id));
+    try {
+      return RecordTable.recordIn(this.#connection.run(this.#table.getting, id));
+    } catch (error) {
+      return RecordTable.absence(error);
+    }
   }
 
   set(id: string, record: Buffer, facts: RecordFacts): boolean {
-    const kept = this.#work(this.#table.set(id, record, facts, this.#connection.ready()));
+    const generation = this.#connection.ready();
+    const kept = this.#work(this.#table.set(id, record, facts, generation));
     if (this.#table.isSweepDue) this.#sweepPlace = "";
     if (this.#sweepPlace !== undefined) this.#try(() => this.#sweepStep());
     if (this.#table.isCheckpointDue) this.#try(() => this.#work(checkpoint(this.#connection.path, "PASSIVE")));
-    return kept;
+    const now = this.#connection.ready();
+    // A chore has come upon damage, and what was just written is where the database was put.
+    return now === generation ? kept : this.#work(this.#table.set(id, record, facts, now));
   }
 
   delete(id: string): boolean {
@@ -90,6 +98,7 @@ export class SyncSqliteRecords implements SyncRecords {
     try {
       chore();
     } catch (error) {
+      if (error instanceof DamageError) this.#connection.discard();
       log("debug", "A chore of a cache database was put off.", { err: error });
     }
   }
