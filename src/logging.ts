@@ -98,11 +98,21 @@ function threshold(): string {
 
 function ownLogger(): CacheLogger {
   own ??= makeLogger();
-  return own;
+  return own ?? lastResort;
 }
 
+/** Where pino cannot be loaded: it is absent, or this process has too many files open, which will pass. */
+const lastResort: CacheLogger = (() => {
+  const worded = (_key: string, value: unknown): unknown =>
+    value instanceof Error ? Object.assign({ message: value.message }, value) : value;
+  const warn = (fields: object, message: string): void => {
+    platform?.emitWarning?.(message, { type: "TwatCacheWarning", detail: JSON.stringify(fields, worded) });
+  };
+  return { debug: warn, info: warn, warn, error: warn };
+})();
+
 /** Pino, loaded at once and not in the background, so that the first line is not lost in a program that ends after it. */
-function makeLogger(): CacheLogger {
+function makeLogger(): CacheLogger | undefined {
   try {
     const require = platform?.getBuiltinModule?.("node:module")?.createRequire(import.meta.url);
     const pino = require?.("pino") as Pino;
@@ -117,9 +127,6 @@ function makeLogger(): CacheLogger {
     }
     return logger;
   } catch {
-    const warn = (fields: object, message: string): void => {
-      platform?.emitWarning?.(message, { type: "TwatCacheWarning", detail: JSON.stringify(fields) });
-    };
-    return { debug: warn, info: warn, warn, error: warn };
+    return undefined;
   }
 }

@@ -3,12 +3,20 @@
 import { openKeyv, temporaryFolder } from "../folder.mjs";
 
 const inputs = Array.from({ length: 64 }, (_, i) => `user:${i}`);
-const value = { id: 7, name: "Ada Lovelace", tags: ["a", "b"], address: { street: "St James’s Square", number: 12 } };
+/** Never the same twice: SQLite does not write a page again whose bytes stay the same. */
+let n = 0;
+const value = () => ({
+  n: ++n,
+  id: 7,
+  name: "Ada Lovelace",
+  tags: ["a", "b"],
+  address: { street: "St James’s Square", number: 12 },
+});
 const ours = "../../dist/index.js";
 
 const keyv = (tuned) => async () => {
   const cache = await openKeyv(tuned);
-  return (key) => cache.set(key, value);
+  return (key) => cache.set(key, value());
 };
 
 export const row = {
@@ -24,8 +32,8 @@ export const row = {
       limit: 1.15,
       async make() {
         const { bcache } = await import(ours);
-        const fn = bcache((_key) => value, { name: "bench", cacheDir: temporaryFolder(), folderName: "bench" });
-        return (key) => fn.cache.set([key], value);
+        const fn = bcache((_key) => value(), { name: "bench", cacheDir: temporaryFolder(), folderName: "bench" });
+        return (key) => fn.cache.set([key], value());
       },
     },
   },

@@ -4,7 +4,7 @@ import { renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PathError } from "../errors.js";
 import { checkFolderName } from "./checked-name.js";
-import { ensureDirectory, look, makeDirectory, narrowDirectory } from "./directory.js";
+import { checkDirectory, ensureDirectory, look, makeDirectory, narrowDirectory } from "./directory.js";
 import { dirMode } from "./mode.js";
 import { passingPath } from "./passing.js";
 import { attempt, codeOf, systemRefusal } from "./refusal.js";
@@ -113,6 +113,19 @@ export function ensureInside(folder: string, names: readonly string[], secure: b
     ensureDirectory(path, dirMode(secure));
   }
   return path;
+}
+
+/**
+ * Whether a directory inside a folder of ours is there, with every directory on the way. Throws a `PathError` where one
+ * of them, or the folder, is a link, no directory, or somebody else's; nothing is made.
+ */
+export function checkInside(folder: string, names: readonly string[]): boolean {
+  let path = folder;
+  if (checkDirectory(path) === undefined) return false;
+  return names.every((name) => {
+    path = join(path, name);
+    return checkDirectory(path) !== undefined;
+  });
 }
 
 function ensureFolder(path: string, secure: boolean): string {

@@ -9,9 +9,10 @@ import type { AsyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { CacheValueError, ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
-import { Budget, CHANGE_BUDGET, CLOSING_BUDGET, OPENING_BUDGET, TimeUp } from "./budget.js";
+import { Budget, CHANGE_BUDGET, CLOSING_BUDGET, TimeUp } from "./budget.js";
 import type { Load } from "./inflight.js";
 import { Lane } from "./lane.js";
+import { OpeningStore } from "./opening-store.js";
 import type { Plan } from "./plan.js";
 import { Quarantine } from "./quarantine.js";
 import { releaseShared } from "./retain.js";
@@ -29,9 +30,7 @@ const MAX_WAITING = 100;
 /** Access to one store. Operations of the cache's own never reject; those of the user reject when the engine failed. */
 export class AsyncEntries {
   readonly #plan: Plan;
-  readonly #store: Promise<AsyncStore>;
-  /** The same, as soon as it is there. */
-  #opened: AsyncStore | undefined;
+  readonly #store: OpeningStore;
   /** What a removal failed to remove. */
   readonly #quarantine = new Quarantine();
   /** Changes under way, by key. */
@@ -42,30 +41,21 @@ export class AsyncEntries {
   #writes = 0;
   /** When the store last answered a read. */
   #answeredAt = Number.NEGATIVE_INFINITY;
-  /** The store, or that it takes too long. */
-  #opening: Promise<AsyncStore> | undefined;
 
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
-    this.#store = store;
-    store.then(
-      (opened) => {
-        this.#opened = opened;
-      },
-      // Whoever uses the store hears of it; nobody may.
-      () => undefined,
-    );
+    this.#store = new OpeningStore(store);
   }
 
   /** Whether each entry that is read has a value of its own. */
   get isolates(): boolean {
-    return this.#opened?.isolates === true;
+    return this.#store.isolates;
   }
 
   /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, or takes too long. */
   async read(key: Key, budget: Budget, ask: "get" | "peek" = "get"): Promise<Entry | undefined> {
     try {
-      const store = this.#opened ?? (await this.#untilOpen());
+      const store = this.#store.opened ?? (await this.#store.soon());
       const read = budget.spend(
         this.#read(store, key, ask, budget),
         () => performance.now() - this.#answeredAt < AT_WORK,
@@ -93,8 +83,8 @@ export class AsyncEntries {
     this.#writes += 1;
     let written: Promise<boolean | undefined> | undefined;
     try {
-      written = this.#put(load, this.#pack(entry), replaces);
-      if (this.#opened === undefined) await this.#untilOpen();
+      written = this.#put(load, this.#store.pack(entry), replaces);
+      if (this.#store.opened === undefined) await this.#store.soon();
       const kept = await budget.spend(written);
       if (kept === false) guard.refused("It is larger than the whole cache may be.");
       else if (kept === true && guard.hears("onSet")) {
@@ -134,16 +124,6 @@ export class AsyncEntries {
     if (replaces) this.#undo(key);
   }
 
-  /** The entry with what the store will keep of its value, taken now, or as soon as there is a store. */
-  #pack(entry: Entry): Entry | Promise<Entry> {
-    const pack = (store: AsyncStore): Entry => (store.pack === undefined ? entry : store.pack(entry));
-    if (this.#opened !== undefined) return pack(this.#opened);
-    const packed = this.#store.then(pack);
-    // Who waits for the store may hear of its failure first, and of this never.
-    packed.catch(() => undefined);
-    return packed;
-  }
-
   /**
    * Stores an entry on the user's behalf; `false` when it is too large. Rejects when it is not certain that it is there;
    * it is not served then, should it arrive later.
@@ -151,7 +131,7 @@ export class AsyncEntries {
   async put(load: Load, entry: Entry): Promise<boolean> {
     if (this.#isFull(load.key)) throw new ResourceError("Too many changes of one key are waiting for the engine.");
     try {
-      return (await this.#acknowledged(this.#put(load, this.#pack(entry), true))) === true;
+      return (await this.#acknowledged(this.#put(load, this.#store.pack(entry), true))) === true;
     } catch (error) {
       load.valid = false;
       throw error;
@@ -173,7 +153,7 @@ export class AsyncEntries {
 
   /** Gives the store back, when what is on its way there has arrived. */
   async close(): Promise<void> {
-    const closed = this.#store.then(async (store) => {
+    const closed = this.#store.whenever().then(async (store) => {
       await Promise.all([this.#cleared, ...[...this.#lanes.values()].map((lane) => lane.settled)]);
       await store.close();
     });
@@ -182,17 +162,9 @@ export class AsyncEntries {
 
   /** Waits for a change on the user's behalf. */
   async #acknowledged<T>(change: Promise<T>): Promise<T> {
-    if (this.#opened === undefined) {
-      // The change itself says what became of it.
-      await this.#untilOpen().catch(() => undefined);
-    }
+    // The change itself says what became of it.
+    if (this.#store.opened === undefined) await this.#store.soon().catch(() => undefined);
     return new Budget(Math.max(CHANGE_BUDGET, this.#plan.config.engineTimeout)).spend(change);
-  }
-
-  /** Waits for the store, which may have to load a package: so much is not held against the first calls. */
-  #untilOpen(): Promise<AsyncStore> {
-    this.#opening ??= new Budget(OPENING_BUDGET).spend(this.#store);
-    return this.#opening;
   }
 
   async #read(store: AsyncStore, key: Key, ask: "get" | "peek", { more }: Budget): Promise<Entry | undefined> {
@@ -266,7 +238,7 @@ export class AsyncEntries {
 
   #eraseAll(): Promise<void> {
     const cleared = this.#clears.remove(async () => {
-      const store = await this.#store;
+      const store = await this.#store.whenever();
       const { moment } = this.#quarantine;
       try {
         await store.clear();
@@ -288,7 +260,7 @@ export class AsyncEntries {
     return lane[how](async () => {
       try {
         await cleared;
-        return await act(await this.#store);
+        return await act(await this.#store.whenever());
       } finally {
         if (lane.length === 1) this.#lanes.delete(key);
       }

@@ -1,9 +1,19 @@
 /** The engine `file`: in files on disk, named by their contents, on the package cacache. */
 
 import { createRequire } from "node:module";
-import type { AsyncEngine } from "../../contract/index.js";
+import type { AsyncEngine, Availability } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
 import { loadCacache } from "./cacache.js";
+
+/** Whether the package works; for `sqlite` it matters that this is no import, and here it is the same. */
+function available(): Availability {
+  try {
+    createRequire(import.meta.url)("cacache");
+    return true;
+  } catch (error) {
+    return reasonOf("cacache", error);
+  }
+}
 
 /** In files on disk, for large values; entries leave in the order of their last write. */
 export const fileEngine: AsyncEngine = Object.freeze<AsyncEngine>({
@@ -16,22 +26,8 @@ export const fileEngine: AsyncEngine = Object.freeze<AsyncEngine>({
     unbounded: true,
     maxBytes: true,
   }),
-  async available() {
-    try {
-      await loadCacache();
-      return true;
-    } catch (error) {
-      return reasonOf("cacache", error);
-    }
-  },
-  availableNow() {
-    try {
-      createRequire(import.meta.url)("cacache");
-      return true;
-    } catch (error) {
-      return reasonOf("cacache", error);
-    }
-  },
+  available,
+  availableNow: available,
   async open(options) {
     const place = requirePlace(options);
     const [cacache, { FileRecords }] = await Promise.all([loadCacache(), import("./records.js")]);

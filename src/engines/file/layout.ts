@@ -2,9 +2,9 @@
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import type { Place } from "../../contract/index.js";
-import { ensureCacheDir, ensureInside, getCacheDir } from "../../paths/index.js";
+import { checkInside, ensureCacheDir, ensureInside, getCacheDir } from "../../paths/index.js";
 
 /** The directory in the folder that holds the caches of this engine, one directory each. */
 const CACHES = "files";
@@ -27,6 +27,8 @@ export class Layout {
   readonly #place: Place;
   /** Directories that were seen to; forgotten when one turns out to be gone. */
   readonly #known = new Set<string>();
+  /** Directories that are no links, nor is anything on the way to them; their modes may be others' work. */
+  readonly #checked = new Set<string>();
   #home: string | undefined;
 
   constructor(place: Place) {
@@ -91,16 +93,28 @@ export class Layout {
     return [this.staging, this.home, caches, dirname(caches)];
   }
 
+  /** Refuses a directory that is a link, or lies behind one. It need not be there. Throws a `PathError`. */
+  check(path: string): string {
+    if (this.#checked.has(path)) return path;
+    const { folderName, cacheDir } = this.#place;
+    const folder = getCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }) });
+    if (!checkInside(folder, relative(folder, path).split(sep))) return path;
+    if (this.#checked.size >= MAX_KNOWN) this.#checked.clear();
+    this.#checked.add(path);
+    return path;
+  }
+
   /** Something that was there is gone: what is known of directories is not true any more. */
   forget(): void {
     this.#known.clear();
+    this.#checked.clear();
     this.#home = undefined;
   }
 
-  /** Where the line is that leads to a record's content. */
+  /** Where the line is that leads to a record's content. Throws a `PathError` where that is behind a link. */
   bucket(id: string): string {
     const { directories, file } = bucketOf(id);
-    return join(this.home, ...directories, file);
+    return join(this.check(join(this.home, ...directories)), file);
   }
 
   /** The same, with its directory there. */
@@ -109,10 +123,10 @@ export class Layout {
     return join(this.ensure(...directories), file);
   }
 
-  /** The content with a digest, in hexadecimal digits. */
+  /** The content with a digest, in hexadecimal digits. Throws a `PathError` where that is behind a link. */
   contentOf(digest: string): string {
     const { directories, file } = contentAddress(digest);
-    return join(this.home, ...directories, file);
+    return join(this.check(join(this.home, ...directories)), file);
   }
 
   /** The same, with its directory there. */

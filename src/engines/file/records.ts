@@ -7,9 +7,19 @@
  * last. No two contents are alike, so that to remove one is to remove one version of one record, and nothing else.
  */
 
+import { lstatSync } from "node:fs";
 import { access, chmod, rename, rm, unlink, utimes } from "node:fs/promises";
 import type { StoreOptions } from "../../contract/index.js";
-import { type AsyncRecords, DamageError, Gate, nextStamp, type RecordFacts, requirePlace } from "../../disk/index.js";
+import {
+  type AsyncRecords,
+  DamageError,
+  Gate,
+  type More,
+  nextStamp,
+  type RecordFacts,
+  requirePlace,
+  timeFor,
+} from "../../disk/index.js";
 import { log } from "../../logging.js";
 import { fileMode } from "../../paths/index.js";
 import { FileBounds, OVERHEAD } from "./bounds.js";
@@ -25,6 +35,8 @@ import { lineFiles } from "./walk.js";
 const gate = new Gate(32);
 /** Attempts at something that other processes interfere with: each time one of them has got something done. */
 const ATTEMPTS = 20;
+/** Bytes of a content that may take a while to be read. */
+const LARGE = 262_144;
 /** Writes between two visits of the janitor. */
 const TIDY_EVERY = 1_000;
 
@@ -55,7 +67,7 @@ export class FileRecords implements AsyncRecords {
     this.#mode = fileMode(place.secure);
   }
 
-  get(id: string): Promise<Buffer | undefined> {
+  get(id: string, more?: More): Promise<Buffer | undefined> {
     return gate.run(async () => {
       let before: Line | undefined;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -64,7 +76,7 @@ export class FileRecords implements AsyncRecords {
         if (line === undefined || (line !== "damaged" && line.digest === before?.digest)) return undefined;
         if (line === "damaged" || line.key !== id) throw new DamageError("The line that leads to it is damaged.");
         before = line;
-        const data = await this.#read(line);
+        const data = await this.#read(line, more);
         if (data !== undefined) return data;
       }
       return undefined;
@@ -72,14 +84,20 @@ export class FileRecords implements AsyncRecords {
   }
 
   /** The content that a line leads to; `undefined`: it is not there, any more or yet. */
-  async #read({ integrity, size, digest }: Line): Promise<Buffer | undefined> {
+  async #read({ integrity, size, digest }: Line, more?: More): Promise<Buffer | undefined> {
+    if (size > LARGE) more?.(timeFor(size));
+    const path = this.#layout.contentOf(digest);
     try {
+      // The package would follow it.
+      if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink()) {
+        throw Object.assign(new Error("It is a link."), { code: "EINTEGRITY" });
+      }
       return await this.#cacache.get.byDigest(this.#layout.home, integrity, { size });
     } catch (cause) {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === "ENOENT") return undefined;
       if (code !== "EINTEGRITY" && code !== "EBADSIZE" && code !== "EISDIR") throw causeOf(cause);
-      await rm(this.#layout.contentOf(digest), { recursive: true, force: true });
+      await rm(path, { recursive: true, force: true });
       throw new DamageError("Its bytes are not those that were written.", { cause });
     }
   }

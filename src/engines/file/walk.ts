@@ -1,6 +1,6 @@
 /** Walking through the files of a cache, a few at a time. */
 
-import { readdir } from "node:fs/promises";
+import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Layout } from "./layout.js";
 
@@ -15,10 +15,10 @@ async function* filesIn(directory: string, depth: number = DEPTH): AsyncGenerato
   }
 }
 
-/** The names in a directory; none where there is no such directory. */
+/** The names in a directory; none where there is no such directory, or a link. */
 export async function namesIn(directory: string): Promise<readonly string[]> {
   try {
-    return await readdir(directory);
+    return (await lstat(directory)).isDirectory() ? await readdir(directory) : [];
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return [];
@@ -28,12 +28,12 @@ export async function namesIn(directory: string): Promise<readonly string[]> {
 
 /** The files with lines. */
 export function lineFiles(layout: Layout): AsyncGenerator<string> {
-  return filesIn(layout.index);
+  return filesIn(layout.check(layout.index));
 }
 
 /** The files with contents. */
 export function contentFiles(layout: Layout): AsyncGenerator<string> {
-  return filesIn(join(layout.content, "sha256"));
+  return filesIn(layout.check(join(layout.content, "sha256")));
 }
 
 /** The digest that a content's path is made of. */
