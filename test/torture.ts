@@ -13,6 +13,7 @@ import { generateArguments } from "./support/arguments.js";
 import { bundle } from "./support/bundle.js";
 import { runModel } from "./support/model.js";
 import { createRandom, seed } from "./support/random.js";
+import { tortureValues } from "./support/round-trips.js";
 import { killRounds, runStorm } from "./support/storm.js";
 
 const minutes = Number(process.env.MINUTES ?? 5);
@@ -91,7 +92,17 @@ async function damage(until: number): Promise<string> {
   }
 }
 
-const kinds: Readonly<Record<string, (until: number) => Promise<string>>> = { keys, storm, kill, damage };
+/** Generated values, through every engine that is here. */
+async function values(until: number): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "twat-cache-torture-"));
+  try {
+    return `${await tortureValues(anySeed(), until, directory)} values came back exactly`;
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const kinds: Readonly<Record<string, (until: number) => Promise<string>>> = { keys, storm, kill, damage, values };
 const wanted = process.env.ONLY?.split(",") ?? Object.keys(kinds);
 try {
   while (Date.now() < end) {

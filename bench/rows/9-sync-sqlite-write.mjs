@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../folder.mjs";
 
 const inputs = Array.from({ length: 64 }, (_, i) => `user:${i}`);
-/** Never the same twice: SQLite does not write a page again whose bytes stay the same. */
+/** Another entry each time: a cache writes what it did not have. */
 let n = 0;
 const value = () => ({
   n: ++n,
@@ -28,7 +28,7 @@ export const row = {
         database.pragma("synchronous = NORMAL");
         database.exec("CREATE TABLE cache (key TEXT PRIMARY KEY, value TEXT)");
         const set = database.prepare("INSERT OR REPLACE INTO cache VALUES (?, ?)");
-        return (key) => set.run(key, JSON.stringify(value()));
+        return (key) => set.run(`${key}:${n}`, JSON.stringify(value()));
       },
     },
     "twat-cache bcache, sync": {
@@ -38,7 +38,7 @@ export const row = {
         const { bcache } = await import(ours);
         const options = { name: "bench", cacheDir: temporaryFolder(), folderName: "bench", sync: true };
         const fn = bcache((_key) => value(), options);
-        return (key) => fn.cache.set([key], value());
+        return (key) => fn.cache.set([`${key}:${n}`], value());
       },
     },
   },

@@ -13,12 +13,29 @@ export function digestOf(secret: Uint8Array | undefined, bytes: Uint8Array): Buf
   return hash("sha256", bytes, "buffer");
 }
 
+/** What an entry is filed under: a digest, as bytes and as text. */
+export interface RecordId {
+  readonly bytes: Buffer;
+  /** In base 64, without signs that mean something in paths. */
+  readonly text: string;
+}
+
 /**
  * What an entry is filed under: a digest of whose it is and of its key. With a secret, whoever sees the files cannot find
  * out by trying which keys there are.
  */
-export function recordIdOf(secret: Uint8Array | undefined, owner: Buffer, key: Key): Buffer {
-  return digestOf(secret, Buffer.concat([owner, keyBytes(key)]));
+export function recordIdOf(secret: Uint8Array | undefined, owner: Buffer, key: Key): RecordId {
+  return recordId(digestOf(secret, Buffer.concat([owner, keyBytes(key)])));
+}
+
+/** An id that was found as bytes. */
+export function recordId(bytes: Buffer): RecordId {
+  return { bytes, text: bytes.toString("base64url") };
+}
+
+/** An id that was found as text. */
+export function recordIdFrom(text: string): RecordId {
+  return { bytes: Buffer.from(text, "base64url"), text };
 }
 
 /** A key as bytes, different for different keys. */

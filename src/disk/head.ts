@@ -26,7 +26,7 @@
 import { randomFillSync } from "node:crypto";
 import { IV_BYTES, TAG_BYTES } from "./cipher.js";
 import { DamageError } from "./damage.js";
-import { DIGEST_BYTES } from "./digest.js";
+import { DIGEST_BYTES, recordId } from "./digest.js";
 
 /** What a seal is made of, and with. */
 export type Seal = "digest" | "secret" | "head-digest" | "head-secret";
@@ -123,7 +123,7 @@ export function readHead(record: Buffer, at: number, end: number): HeadFacts {
   };
 }
 
-/** The id in a head, in hexadecimal digits, believed or not; `undefined` for what is not a head. */
+/** The id in a head, as text, believed or not; `undefined` for what is not a head. */
 export function idInHead(bytes: Buffer): string | undefined {
-  return bytes.byteLength < NAMES_AT ? undefined : bytes.toString("hex", ID_AT, NONCE_AT);
+  return bytes.byteLength < NAMES_AT ? undefined : recordId(bytes.subarray(ID_AT, NONCE_AT)).text;
 }

@@ -38,7 +38,7 @@ export class Marks {
       this.#floor = this.#lastChange();
       this.#lookedAt = now;
     }
-    return writtenAt > this.#floor;
+    return this.#floor === 0 || writtenAt > this.#floor;
   }
 
   /** Notes that something is changed. Throws when that cannot be noted, and somebody may have to know. */
@@ -73,9 +73,9 @@ export class Marks {
   }
 }
 
-/** The entry with the time of its writing, for stores that do not keep that themselves. */
-function stamped(entry: Entry): Entry {
-  return { ...entry, writtenAt: Date.now() };
+/** The entry with the time of its writing, for stores in memory: those on disk note it themselves. */
+function stamped(entry: Entry, { isolates = false }: AsyncStore | SyncStore): Entry {
+  return isolates ? entry : { ...entry, writtenAt: Date.now() };
 }
 
 /** A store that heeds the marks and leaves its own. */
@@ -87,7 +87,7 @@ export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
     get: (key, more) => store.get(key, more).then(allowed),
     peek: (key, more) => (store.peek ?? store.get)(key, more).then(allowed),
     async set(key, entry) {
-      const kept = await store.set(key, stamped(entry));
+      const kept = await store.set(key, stamped(entry, store));
       marks.note();
       return kept;
     },
@@ -112,7 +112,7 @@ export function markedSyncStore(store: SyncStore, marks: Marks): SyncStore {
     get: (key) => allowed(store.get(key)),
     peek: (key) => allowed(store.peek === undefined ? store.get(key) : store.peek(key)),
     set(key, entry) {
-      const kept = store.set(key, stamped(entry));
+      const kept = store.set(key, stamped(entry, store));
       marks.note();
       return kept;
     },

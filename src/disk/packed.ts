@@ -19,5 +19,7 @@ export class Packed {
  */
 export function packEntry(codec: Codec, entry: Entry): Entry & { readonly value: Packed } {
   if (entry.value instanceof Packed) return entry as Entry & { readonly value: Packed };
-  return { ...entry, value: new Packed(codec.encode(entry.value)), result: undefined };
+  const { traits, createdAt, expiresAt, size, key } = entry;
+  const value = new Packed(codec.encode(entry.value));
+  return { value, traits, createdAt, expiresAt, size, result: undefined, key };
 }

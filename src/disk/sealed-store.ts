@@ -6,6 +6,7 @@ import { SerializationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { compress, compressNow, decompress, decompressNow } from "./compression.js";
 import { DamageError } from "./damage.js";
+import { recordIdFrom } from "./digest.js";
 import { type Envelope, entryOf, keyOfOpened, type Opened } from "./envelope.js";
 import { packEntry } from "./packed.js";
 import type { AsyncRecords, More, SyncRecords } from "./records.js";
@@ -22,8 +23,9 @@ class Sealer {
 
   /** The entry of a record whose value is unpacked. */
   entry(opened: Opened, key: Key, bytes: Uint8Array, record: Buffer): Entry {
-    const value = this.envelope.place.codec.decode(bytes, true);
-    return entryOf(opened, key, value, record.byteLength);
+    // Asked before: the value may be made of the record's own memory.
+    const { byteLength } = record;
+    return entryOf(opened, key, this.envelope.place.codec.decode(bytes, true), byteLength);
   }
 
   /** Tells of a record that cannot be used; whether it is to be removed. What is not the record's fault is thrown on. */
@@ -47,14 +49,14 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
     const id = envelope.idOf(key);
     let record: Buffer | undefined;
     try {
-      record = await records.get(id.toString("hex"), more);
+      record = await records.get(id.text, more);
       if (record === undefined) return undefined;
       const opened = envelope.open(record, id);
       if (opened.value.code !== 0) more?.(timeFor(opened.facts.length));
       const bytes = decompress(opened.value, opened.facts.length);
       return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, record);
     } catch (error) {
-      if (sealer.isDamage(error) && record !== undefined) await records.drop(id.toString("hex"), record);
+      if (sealer.isDamage(error) && record !== undefined) await records.drop(id.text, record);
       return undefined;
     }
   }
@@ -77,9 +79,9 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
       const compressed = smaller instanceof Promise ? await smaller : smaller;
       const id = envelope.idOf(key);
       const record = envelope.close(id, key, entry, compressed, bytes.byteLength);
-      return records.set(id.toString("hex"), record, { expiresAt: entry.expiresAt });
+      return records.set(id.text, record, { expiresAt: entry.expiresAt });
     },
-    delete: (key) => records.delete(envelope.idOf(key).toString("hex")),
+    delete: (key) => records.delete(envelope.idOf(key).text),
     clear: () => records.clear(),
     size: () => records.size(),
     async keys() {
@@ -98,13 +100,13 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
 
   function read(key: Key): Entry | undefined {
     const id = envelope.idOf(key);
-    const record = records.get(id.toString("hex"));
+    const record = records.get(id.text);
     if (record === undefined) return undefined;
     try {
       const opened = envelope.open(record, id);
       return sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), record);
     } catch (error) {
-      if (sealer.isDamage(error)) records.drop(id.toString("hex"), record);
+      if (sealer.isDamage(error)) records.drop(id.text, record);
       return undefined;
     }
   }
@@ -117,9 +119,9 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
       const { bytes } = packEntry(place.codec, entry).value;
       const id = envelope.idOf(key);
       const record = envelope.close(id, key, entry, compressNow(bytes, place.compress), bytes.byteLength);
-      return records.set(id.toString("hex"), record, { expiresAt: entry.expiresAt });
+      return records.set(id.text, record, { expiresAt: entry.expiresAt });
     },
-    delete: (key) => records.delete(envelope.idOf(key).toString("hex")),
+    delete: (key) => records.delete(envelope.idOf(key).text),
     clear: () => records.clear(),
     size: () => records.size(),
     keys: () =>
@@ -142,7 +144,7 @@ export function timeFor(bytes: number): number {
 /** The key of a record that was found while walking; `undefined` for one that is not as it was written. */
 function keyOfRecord(envelope: Envelope, record: Buffer, id: string): Key | undefined {
   try {
-    return keyOfOpened(envelope.open(record, Buffer.from(id, "hex")));
+    return keyOfOpened(envelope.open(record, recordIdFrom(id)));
   } catch {
     return undefined;
   }

@@ -22,9 +22,12 @@ export interface Statements {
   readonly list: string;
 }
 
-/** The table of a cache, by whose it is. */
+/**
+ * The table of a cache, by whose it is. The name is short, since it is parsed with each statement; should two caches ever
+ * have one table, each only finds records there that it does not believe.
+ */
 export function tableOf(owner: string): string {
-  return `cache_${owner}`;
+  return `c_${owner.slice(0, 20)}`;
 }
 
 /**

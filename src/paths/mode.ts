@@ -1,7 +1,10 @@
 /** Who may do what with our files and folders. */
 
-import type { Stats } from "node:fs";
-import process from "node:process";
+/** What is looked at of a file: part of what Node's `fs.Stats` has, whose type not every program has installed. */
+interface Owned {
+  readonly mode: number;
+  readonly uid: number;
+}
 
 const PERMISSIONS = 0o777;
 const OTHERS_WRITE = 0o002;
@@ -18,23 +21,23 @@ export function fileMode(secure: boolean): number {
 }
 
 /** Whether somebody is allowed something that the mode does not allow. On Windows modes say nothing. */
-export function isWider(stats: Stats, mode: number): boolean {
+export function isWider(stats: Owned, mode: number): boolean {
   return user() !== undefined && (stats.mode & PERMISSIONS & ~mode) !== 0;
 }
 
 /** Whether anybody may rename and remove what others have put into the directory. */
-export function isOpenToAll(stats: Stats): boolean {
+export function isOpenToAll(stats: Owned): boolean {
   return user() !== undefined && (stats.mode & OTHERS_WRITE) !== 0 && (stats.mode & STICKY) === 0;
 }
 
 /** Whether it belongs to the user of this process. On Windows everything does. */
-export function isOwn(stats: Stats): boolean {
+export function isOwn(stats: Owned): boolean {
   const uid = user();
   return uid === undefined || stats.uid === uid;
 }
 
 /** Whether it belongs to the user of this process, or to the administrator. */
-export function isTrusted(stats: Stats): boolean {
+export function isTrusted(stats: Owned): boolean {
   return isOwn(stats) || stats.uid === 0;
 }
 

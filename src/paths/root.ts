@@ -2,7 +2,6 @@
 
 import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
-import process from "node:process";
 import { ConfigurationError } from "../errors.js";
 import { kindOf, look, makeDirectory } from "./directory.js";
 import { dirMode, isOpenToAll, isTrusted } from "./mode.js";

@@ -41,6 +41,7 @@ export class AsyncEntries {
   #writes = 0;
   /** When the store last answered a read. */
   #answeredAt = Number.NEGATIVE_INFINITY;
+  readonly #isAtWork = (): boolean => performance.now() - this.#answeredAt < AT_WORK;
 
   constructor(plan: Plan, store: Promise<AsyncStore>) {
     this.#plan = plan;
@@ -53,17 +54,44 @@ export class AsyncEntries {
   }
 
   /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, or takes too long. */
-  async read(key: Key, budget: Budget, ask: "get" | "peek" = "get"): Promise<Entry | undefined> {
+  read(key: Key, budget: Budget, ask: "get" | "peek" = "get"): Promise<Entry | undefined> {
+    // Not asynchronous itself: this is the way of every hit, and each step that is costs as much as a lookup in memory.
+    const store = this.#store.opened;
+    const answer = store === undefined ? this.#readSoon(key, budget, ask) : this.#readNow(store, key, budget, ask);
+    return answer.then(
+      (entry) => {
+        this.#answeredAt = performance.now();
+        return this.#believe(key, entry);
+      },
+      (error: unknown) => this.#plan.guard.engineFailed("get", error),
+    );
+  }
+
+  async #readSoon(key: Key, budget: Budget, ask: "get" | "peek"): Promise<unknown> {
+    return this.#readNow(await this.#store.soon(), key, budget, ask);
+  }
+
+  #readNow(store: AsyncStore, key: Key, budget: Budget, ask: "get" | "peek"): Promise<unknown> {
+    // What the store has yet to change is not read.
+    if (this.#isBusy(key)) return Promise.resolve();
+    const answer = this.#quarantine.holds(key)
+      ? this.#readAfter(store, key, budget, ask)
+      : read(store, key, budget, ask);
+    return budget.spend(answer, this.#isAtWork);
+  }
+
+  /** Reads, once what should be gone is gone. */
+  async #readAfter(store: AsyncStore, key: Key, budget: Budget, ask: "get" | "peek"): Promise<unknown> {
+    await this.#catchUp(key, () => this.#erase(key));
+    return read(store, key, budget, ask);
+  }
+
+  /** What the store has answered, if it is the entry of this key. */
+  #believe(key: Key, answer: unknown): Entry | undefined {
     try {
-      const store = this.#store.opened ?? (await this.#store.soon());
-      const read = budget.spend(
-        this.#read(store, key, ask, budget),
-        () => performance.now() - this.#answeredAt < AT_WORK,
-      );
-      const entry = await read;
-      this.#answeredAt = performance.now();
-      return entry;
+      return openEntry(key, answer);
     } catch (error) {
+      this.#undo(key);
       return this.#plan.guard.engineFailed("get", error);
     }
   }
@@ -167,19 +195,6 @@ export class AsyncEntries {
     return new Budget(Math.max(CHANGE_BUDGET, this.#plan.config.engineTimeout)).spend(change);
   }
 
-  async #read(store: AsyncStore, key: Key, ask: "get" | "peek", { more }: Budget): Promise<Entry | undefined> {
-    if (this.#isBusy(key)) return undefined;
-    if (this.#quarantine.holds(key)) await this.#catchUp(key, () => this.#erase(key));
-    const answer =
-      ask === "peek" && store.peek !== undefined ? await store.peek(key, more) : await store.get(key, more);
-    try {
-      return openEntry(key, answer);
-    } catch (error) {
-      this.#undo(key);
-      throw error;
-    }
-  }
-
   /** Whether the store has yet to answer a change of the key. */
   #isBusy(key: Key): boolean {
     return this.#clears.length > 0 || this.#lanes.has(key);
@@ -270,5 +285,14 @@ export class AsyncEntries {
   /** Removes what should not be there, in the background. */
   #undo(key: Key): void {
     this.#erase(key).catch((error: unknown) => this.#plan.guard.engineFailed("delete", error));
+  }
+}
+
+/** Asks a store for an entry. One that throws rejects. */
+function read(store: AsyncStore, key: Key, { more }: Budget, ask: "get" | "peek"): Promise<Entry | undefined> {
+  try {
+    return ask === "peek" && store.peek !== undefined ? store.peek(key, more) : store.get(key, more);
+  } catch (error) {
+    return Promise.reject(error);
   }
 }

@@ -62,13 +62,13 @@ export class AsyncCacheSet {
   }
 
   /** A call. Rejects with nothing but the function's error. */
-  async call(self: unknown, args: unknown[]): Promise<unknown> {
+  call(self: unknown, args: unknown[]): Promise<unknown> {
     const { plan } = this.opening;
     const { cache } = this;
     const rules = scope.read?.();
     if (this.opening.refusal !== undefined && !this.#closed) countBypass(plan);
     const key = cache === undefined ? undefined : admit(plan, self, args, rules);
-    if (cache === undefined || key === undefined) return plan.fn.apply(self, args);
+    if (cache === undefined || key === undefined) return run(plan.fn, self, args);
     const isUnchanged = (): boolean => stillMakes(plan, key, self, args, rules?.namespace);
     const call = { key, self, args, ttl: rules?.ttl, isUnchanged };
     return rules?.refresh === true ? cache.refresh(call) : cache.call(call);
@@ -82,6 +82,11 @@ export class AsyncCacheSet {
     this.#cache = undefined;
     await cache?.close();
   }
+}
+
+/** Runs a function; what it throws, the promise rejects with. */
+async function run(fn: AnyFunction, self: unknown, args: unknown[]): Promise<unknown> {
+  return fn.apply(self, args);
 }
 
 /** The function that takes the place of the original. A method, so that it is no constructor. */

@@ -29,26 +29,44 @@ export class AsyncCache {
   }
 
   /** A call: joins the flight of its key, or is a flight of its own. Rejects with nothing but the function's error. */
-  async call(call: Call): Promise<unknown> {
-    const { config, counters, guard } = this.#plan;
+  call(call: Call): Promise<unknown> {
     const flight = this.#flights.get(call.key)?.promise as Promise<Outcome> | undefined;
-    let joined = flight !== undefined;
+    if (flight !== undefined) return this.#join(flight, call);
+    return this.#start(call, false).then(
+      (outcome) => {
+        this.#count(call, outcome.hit, false);
+        return outcome.value;
+      },
+      (error: unknown) => {
+        this.#count(call, false, false);
+        throw error;
+      },
+    );
+  }
+
+  async #join(flight: Promise<Outcome>, call: Call): Promise<unknown> {
+    let joined = true;
     let hit = false;
     try {
-      let outcome = await (flight ?? this.#start(call, false));
-      if (joined && !isShareable(outcome.value)) {
+      let outcome = await flight;
+      if (!isShareable(outcome.value)) {
         // Only one caller can have that value.
         joined = false;
         outcome = await this.#start(call, false);
       }
       hit = outcome.hit;
-      return joined ? releaseShared(config, outcome.value) : outcome.value;
+      return joined ? releaseShared(this.#plan.config, outcome.value) : outcome.value;
     } finally {
-      if (hit) counters.hits += 1;
-      else counters.misses += 1;
-      if (!hit && joined) counters.coalesced += 1;
-      if (hit && guard.hears("onHit")) guard.tell("onHit", { name: config.name, key: call.key, args: call.args });
+      this.#count(call, hit, joined);
     }
+  }
+
+  #count({ key, args }: Call, hit: boolean, joined: boolean): void {
+    const { config, counters, guard } = this.#plan;
+    if (hit) counters.hits += 1;
+    else counters.misses += 1;
+    if (!hit && joined) counters.coalesced += 1;
+    if (hit && guard.hears("onHit")) guard.tell("onHit", { name: config.name, key, args });
   }
 
   /** The fresh value of a key, in an object of its own; counted as a hit or a miss. */

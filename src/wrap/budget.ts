@@ -1,6 +1,7 @@
 /** The time that a call may spend waiting for an engine. */
 
 import { ResourceError } from "../errors.js";
+import { letGo, type Watch, watch } from "./deadline.js";
 
 /** Milliseconds for an operation that was asked for by name, whose acknowledgement is what its caller wants. */
 export const CHANGE_BUDGET = 1_000;
@@ -50,26 +51,33 @@ export class Budget {
     const turn = this.#left;
     let turns = MAX_TURNS;
     return new Promise((resolve, reject) => {
-      const left = (): number => this.#left - (performance.now() - started);
       const giveUp = (): void => {
         this.#left = 0;
         reject(new TimeUp());
       };
-      const look = (): void => {
-        // A timer that rings late says that the program was busy, and could not have heard an answer.
-        if (left() <= 0 && turns > 0 && (left() < -LAG || isAtWork())) {
-          turns -= 1;
-          this.#left += turn;
-        }
-        if (left() > 0) timer = setTimeout(look, left());
-        // Where the program itself was busy, the answer may be here, and about to be told.
-        else setImmediate(giveUp);
+      const pending: Watch = {
+        deadline: started + turn,
+        ring: () => {
+          const left = (): number => this.#left - (performance.now() - started);
+          // Ringing late says that the program was busy, and could not have heard an answer.
+          if (left() <= 0 && turns > 0 && (left() < -LAG || isAtWork())) {
+            turns -= 1;
+            this.#left += turn;
+          }
+          if (left() > 0) {
+            pending.deadline = started + this.#left;
+            watch(pending);
+          } else {
+            // Where the program itself was busy, the answer may be here, and about to be told.
+            setImmediate(giveUp);
+          }
+        },
       };
-      // Not unref'd: the caller waits for a result, which a process with nothing else to do would otherwise never give.
-      let timer = setTimeout(look, Math.max(0, this.#left));
+      // The caller waits for a result, which a process with nothing else to do would otherwise never give.
+      watch(pending);
       const answered = (): void => {
-        clearTimeout(timer);
-        this.#left = Math.max(0, left());
+        letGo(pending);
+        this.#left = Math.max(0, this.#left - (performance.now() - started));
       };
       operation.then(
         (answer) => {

@@ -9,7 +9,9 @@ import { Quarantine } from "./quarantine.js";
 
 /** The entry as it is given to a foreign store: with its key, and without what only makes sense in memory. */
 export function sealEntry(key: Key, entry: Entry): Entry {
-  return { ...entry, result: undefined, key };
+  // Field by field: a spread takes several times as long.
+  const { value, traits, createdAt, expiresAt, size } = entry;
+  return { value, traits, createdAt, expiresAt, size, result: undefined, key };
 }
 
 /**

@@ -101,7 +101,7 @@ describe.each((await persistentEngines()).map(({ name }) => name))("records on %
     it("are not taken for those of another key when they say so, where there is a secret", async () => {
       await fill(place, "a", "b");
       const record = readRecord(lair(), idIn("test", "a"));
-      const owned = forge(record, (head) => void head.write(idIn("test", "b"), at.id, "hex"));
+      const owned = forge(record, (head) => void head.write(idIn("test", "b"), at.id, "base64url"));
       writeRecord(lair(), idIn("test", "b"), owned);
       // Without one, who may write there may make any record: it must not do more harm than that.
       if (key32 !== undefined) return expect(await expectMiss("b", place)).toEqual(["Its seal is broken."]);

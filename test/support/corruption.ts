@@ -79,6 +79,26 @@ export function* harmsOfTheHeart({ files }: Remains, random: () => number): Gene
   }
 }
 
+/** Bytes before the head of a small record in which its value is, and after it, in which the head is. */
+const AROUND_HEAD = [48, 240] as const;
+
+/**
+ * A bit, whichever it is, of each byte of the records in a file: those at the same place of all records together, since
+ * each is of another key.
+ */
+export function* harmsOfRecords({ files }: Remains, random: () => number): Generator<Harm> {
+  for (const name of filesOf(files)) {
+    const bytes = files.get(name) ?? Buffer.alloc(0);
+    const heads: number[] = [];
+    for (let at = bytes.indexOf("twc\u0001"); at >= 0; at = bytes.indexOf("twc\u0001", at + 1)) heads.push(at);
+    const [before, after] = AROUND_HEAD;
+    for (let at = -before; at < after && heads.length > 0; at += 1) {
+      const places = heads.map((head) => head + at).filter((place) => place >= 0 && place < bytes.length);
+      yield all(places.map((place) => flip(name, place, Math.floor(random() * 8))));
+    }
+  }
+}
+
 /** Whether a byte of a file is one that leads to others. */
 function heartOf(name: string): ((at: number, bytes: Buffer) => boolean) | undefined {
   if (name.endsWith("-shm")) return (at) => at < 136;
@@ -180,6 +200,25 @@ export async function endure(
   } finally {
     rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
   }
+}
+
+/** Rounds at a time: stores wait now and then, before they try again. */
+const LANES = 4;
+
+/** Does one harm after the other, each to a cache of its own. */
+export async function endureAll(
+  remains: Remains,
+  harms: Iterable<Harm>,
+  parent: string,
+  random: () => number,
+): Promise<void> {
+  const left = harms[Symbol.iterator]();
+  const lane = async (): Promise<void> => {
+    for (let next = left.next(); next.done !== true; next = left.next()) {
+      await endure(remains, next.value, parent, random() < 0.5);
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
 }
 
 async function use(name: string, directory: string, readsFirst: boolean): Promise<void> {

@@ -5,6 +5,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { recordIdOf } from "../../src/disk/digest.js";
+import { statementsFor, tableOf } from "../../src/disk/sql.js";
 import type { Key } from "../../src/keys/index.js";
 import { FOLDER, idOf } from "./disk-stores.js";
 
@@ -31,17 +32,16 @@ interface Database {
 
 /** What a key's record is filed under. */
 export function fileNameOf(cache: string, key: Key, secret?: Uint8Array): string {
-  return recordIdOf(secret, Buffer.from(idOf(cache), "hex"), key).toString("hex");
+  return recordIdOf(secret, Buffer.from(idOf(cache), "hex"), key).text;
 }
 
 function withDatabase<T>({ engine, cacheDir, cache }: Lair, work: (database: Database, table: string) => T): T {
   const Sqlite = createRequire(import.meta.url)("better-sqlite3") as new (path: string) => Database;
   const database = new Sqlite(join(cacheDir, FOLDER, `${engine}.db`));
   try {
-    const table = `cache_${idOf(cache)}`;
-    database.exec(`CREATE TABLE IF NOT EXISTS ${table} (
-      id TEXT PRIMARY KEY, written REAL NOT NULL, size INTEGER NOT NULL, expires REAL, record BLOB NOT NULL)
-      WITHOUT ROWID`);
+    const owner = idOf(cache);
+    database.exec(statementsFor(owner).create);
+    const table = tableOf(owner);
     return work(database, table);
   } finally {
     database.close();

@@ -54,11 +54,11 @@ export class Staging {
   async recover(): Promise<boolean> {
     const { above } = this.#layout;
     const folder = above[above.length - 1] ?? "";
-    const hasTag = await access(join(folder, TAG_NAME)).then(
-      () => true,
+    const isGone = await access(join(folder, TAG_NAME)).then(
       () => false,
+      (error: NodeJS.ErrnoException) => error.code === "ENOENT",
     );
-    if (hasTag) return false;
+    if (!isGone) return false;
     await rm(this.#layout.staging, { recursive: true, force: true }).catch(() => undefined);
     // One that is not empty is somebody's.
     for (const directory of above) await rmdir(directory).catch(() => undefined);
