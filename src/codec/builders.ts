@@ -95,17 +95,16 @@ function readError(source: Source): object {
     const enumerable = source.reader.byte() === 1;
     const name = source.reader.name();
     const value = source.value();
-    if (name === "stack" && stackGetter !== undefined) restoreStack(error, value, enumerable);
+    if (name === "stack" && stackGetter !== undefined && !enumerable) restoreStack(error, value);
     else define(error, name, value, enumerable);
   }
   return error;
 }
 
 /** Gives the error the accessor that the engine gives errors, which then holds the stack. */
-function restoreStack(error: Error, stack: unknown, enumerable: boolean): void {
+function restoreStack(error: Error, stack: unknown): void {
   Error.captureStackTrace(error);
   Object.assign(error, { stack });
-  if (enumerable) Object.defineProperty(error, "stack", { enumerable });
 }
 
 function readBox(source: Source): object {

@@ -51,7 +51,7 @@ export const SMALL = 0x80;
 export const BUFFER_IS_DRESSED = 0x80;
 
 /** Deeper values are refused: they would overflow the stack of whoever walks through them. */
-export const MAX_DEPTH = 1_000;
+export const MAX_DEPTH = 500;
 
 /** Views are written by their place in this list, their bytes in the order of the machine. */
 export const viewTypes: readonly ViewType[] = [

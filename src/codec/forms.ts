@@ -98,8 +98,7 @@ function errorForm(type: number): Form {
       sink.out.byte(type);
       sink.out.count(keys.length);
       for (const key of keys as string[]) {
-        const property =
-          nativeStack(value, key) ?? valueOfProperty(value, key, level, sink.trail, hiddenInErrors.has(key));
+        const property = nativeStack(value, key) ?? valueOfProperty(value, key, level, sink.trail, mayBeHidden(key));
         sink.out.byte(property.enumerable === true ? 1 : 0);
         sink.out.name(key);
         sink.trail.step(key);
@@ -109,12 +108,17 @@ function errorForm(type: number): Form {
   };
 }
 
-/** The stack, where it is an accessor of the engine's own. */
+/** Where the engine's own stack is an accessor, one that is a property like any other is not hidden by nature. */
+function mayBeHidden(key: string): boolean {
+  return hiddenInErrors.has(key) && !(key === "stack" && stackGetter !== undefined);
+}
+
+/** The stack, where it is an accessor of the engine's own, as it is by nature. */
 function nativeStack(value: object, key: string): PropertyDescriptor | undefined {
   if (stackGetter === undefined || key !== "stack") return undefined;
   const property = Object.getOwnPropertyDescriptor(value, key);
-  if (property?.get !== stackGetter) return undefined;
-  return { value: stackGetter.call(value), enumerable: property.enumerable === true };
+  if (property?.get !== stackGetter || property.enumerable === true) return undefined;
+  return { value: stackGetter.call(value), enumerable: false };
 }
 
 function boxForm(prototype: { valueOf(): unknown }): Form {

@@ -67,13 +67,13 @@ export function decodeRaw(bytes: Uint8Array, owned: boolean): unknown {
   return code === RAW_ARRAY_BUFFER || type === undefined ? buffer : new type(buffer, 0, length / width);
 }
 
-/** Memory of this size and more is nobody's but its Buffer's: smaller ones share some, 8 KB at a time. */
-const NOT_SHARED = 65_536;
+/** Memory of more bytes is nobody's but its Buffer's: smaller ones share some, as much as this at a time. */
+const SHARED = 65_536;
 
 /** The memory itself without what follows, where the platform can do that and nobody else has a part of the memory. */
 function handedOn(bytes: Uint8Array, length: number): ArrayBuffer {
   const memory = bytes.buffer as Transferable;
-  const isOwn = bytes.byteLength === memory.byteLength || bytes.byteLength >= NOT_SHARED;
+  const isOwn = bytes.byteLength === memory.byteLength || bytes.byteLength > Math.max(SHARED, Buffer.poolSize);
   return bytes.byteOffset === 0 && isOwn && memory.transfer !== undefined
     ? memory.transfer(length)
     : copied(bytes, length);

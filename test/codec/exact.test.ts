@@ -27,7 +27,7 @@ describe("the codec exact", () => {
     expect(Buffer.from(exactCodec.encode(exactCodec.decode(bytes))).equals(bytes)).toBe(true);
   });
 
-  it.each(kinds.filter(({ name }) => !name.includes("1,000")))("keeps inside others: $name", ({ make }) => {
+  it.each(kinds.filter(({ name }) => !name.includes("500")))("keeps inside others: $name", ({ make }) => {
     const value = make();
     const holder = { list: [value], map: new Map([[value, new Set([value])]]), last: [Object.freeze({ value })] };
     expectSame(roundTrip(holder), holder);
@@ -113,7 +113,9 @@ describe("the codec exact", () => {
     const bytes = Buffer.from(exactCodec.encode(Buffer.alloc(9_000, "view")));
     const back = exactCodec.decode(bytes, true) as Buffer;
     expect([back.buffer === bytes.buffer, back.toString("latin1", 0, 8)]).toEqual([true, "viewview"]);
-    expect((exactCodec.decode(bytes) as Buffer).buffer).not.toBe(bytes.buffer);
+    const copy = exactCodec.decode(bytes) as Buffer;
+    bytes.fill(0);
+    expect(copy.toString("latin1", 0, 8)).toBe("viewview");
   });
 
   it("pollutes no prototype", () => {
@@ -139,7 +141,7 @@ describe("the codec exact", () => {
   });
 
   it("refuses, and never overflows, on a stack that is nearly full", () => {
-    const value = kinds.find(({ name }) => name === "1,000 levels")?.make();
+    const value = kinds.find(({ name }) => name === "500 levels")?.make();
     const bytes = exactCodec.encode(value);
     const outcomes = new Set<string>();
     const attempt = (act: () => void): void => {

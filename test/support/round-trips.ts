@@ -48,7 +48,8 @@ function spoil(value: unknown, met = new Set<unknown>()): void {
   met.add(value);
   const attempts: readonly (() => unknown)[] = [
     () => ArrayBuffer.isView(value) && (value as Uint8Array).fill(99),
-    () => new Uint8Array((value as Uint8Array).buffer).fill(98),
+    // Not of a Buffer, whose memory is shared with others.
+    () => !Buffer.isBuffer(value) && new Uint8Array((value as Uint8Array).buffer).fill(98),
     () => value instanceof ArrayBuffer && new Uint8Array(value).fill(97),
     () => (value as Map<unknown, unknown>).clear(),
     () => (value as Set<unknown>).add("spoilt"),
