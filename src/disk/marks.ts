@@ -15,12 +15,17 @@ const MARKS = "marks";
 /** Milliseconds between two looks at the others' marks. */
 const LOOK_EVERY = 1_000;
 
+/** Milliseconds between two looks at whether there are marks at all. */
+const SEEK_EVERY = 50;
+
 /** The marks about the entries of one cache, as one engine sees them. */
 export class Marks {
   readonly #place: Place;
   readonly #engine: string;
   readonly #isStandIn: boolean;
   #path: string | undefined;
+  #marksFound = false;
+  #soughtAt = Number.NEGATIVE_INFINITY;
   #floor = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
@@ -43,14 +48,23 @@ export class Marks {
 
   /** Notes that something is changed. Throws when that cannot be noted, and somebody may have to know. */
   note(): void {
-    const directory = this.#directory();
-    if (!this.#isStandIn && !existsSync(directory)) return;
+    if (!this.#isStandIn && !this.#hasMarks()) return;
     const { folderName, cacheDir, secure, id } = this.#place;
     const folder = ensureCacheDir(folderName, { ...(cacheDir !== undefined && { cacheDir }), secure });
     const mark = join(ensureInside(folder, [MARKS, id], secure), this.#engine);
     ensureFile(mark, secure);
     const now = Date.now() / 1_000;
     utimesSync(mark, now, now);
+  }
+
+  /** Whether any engine has ever stood in for another here. A look at the disk for each change would take a while. */
+  #hasMarks(): boolean {
+    if (this.#marksFound) return true;
+    const now = performance.now();
+    if (now - this.#soughtAt < SEEK_EVERY) return false;
+    this.#soughtAt = now;
+    this.#marksFound = existsSync(this.#directory());
+    return this.#marksFound;
   }
 
   /** Where the marks are, whether there are any or not. Links above the folder are followed once. */
