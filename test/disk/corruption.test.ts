@@ -193,7 +193,10 @@ describe.each(remains.filter(({ engine, state }) => engine !== "file" && state =
         const bytes = files.get(name) ?? Buffer.alloc(0);
         // More than is looked through when it is opened.
         expect(bytes.byteLength).toBeGreaterThan(512 * 4_096);
-        bytes.write(id < "a" ? "z" : "-", bytes.indexOf(id), "latin1");
+        // Everywhere: pages that were split may hold an older copy, which nobody reads.
+        for (let place = bytes.indexOf(id); place >= 0; place = bytes.indexOf(id, place + 1)) {
+          bytes.write(id < "a" ? "z" : "-", place, "latin1");
+        }
         writeFiles(place, files);
         const store = await openStore(engine, place);
         expect(await storedIn(store, 1)).toBe("x".repeat(300));
