@@ -1,7 +1,8 @@
 /** A lock between processes, for chores that one of them is enough for. Nobody waits for it. */
 
 import { randomBytes } from "node:crypto";
-import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 
 /** Milliseconds after which a lock is taken from whoever forgot it. No chore takes as long. */
 const FORGOTTEN = 60_000;
@@ -10,6 +11,7 @@ const FORGOTTEN = 60_000;
 export function tryLock(path: string): (() => void) | undefined {
   const mark = `${process.pid} ${randomBytes(8).toString("hex")}`;
   if (!create(path, mark) && !(takeAway(path) && create(path, mark))) return undefined;
+  removeGraves(path);
   return () => {
     if (read(path) === mark) rmSync(path, { force: true });
   };
@@ -34,7 +36,7 @@ function takeAway(path: string): boolean {
   const isTaken = owner === "" || isAlive(Number(owner.split(" ")[0]));
   if (isTaken && age < FORGOTTEN) return false;
   // Renamed first: of two who find the same lock forgotten, one gets it.
-  const grave = `${path}.${randomBytes(8).toString("hex")}`;
+  const grave = `${path}.${process.pid}-${randomBytes(8).toString("hex")}`;
   try {
     renameSync(path, grave);
   } catch {
@@ -45,6 +47,15 @@ function takeAway(path: string): boolean {
   if (!isForgotten) putBack(grave, path);
   rmSync(grave, { force: true });
   return isForgotten;
+}
+
+/** Removes locks that were being taken away by processes that died over it. */
+function removeGraves(path: string): void {
+  const prefix = `${basename(path)}.`;
+  for (const name of readdirSync(dirname(path))) {
+    const [, pid] = /^(\d+)-[0-9a-f]+$/.exec(name.startsWith(prefix) ? name.slice(prefix.length) : "") ?? [];
+    if (pid !== undefined && !isAlive(Number(pid))) rmSync(join(dirname(path), name), { force: true });
+  }
 }
 
 function putBack(grave: string, path: string): void {

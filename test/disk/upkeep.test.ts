@@ -62,6 +62,15 @@ describe("a lock between processes", () => {
     later?.();
   });
 
+  it("leaves nothing of those who died while they took it away", () => {
+    const path = join(folder, "lock");
+    writeFileSync(`${path}.999999999-abc`, "");
+    writeFileSync(`${path}.${process.pid}-abc`, "");
+    writeFileSync(`${path}.other`, "");
+    tryLock(path)?.();
+    expect(readdirSync(folder).sort()).toEqual([`lock.${process.pid}-abc`, "lock.other"].sort());
+  });
+
   it("that cannot be made is an error", () => {
     expect(() => tryLock(join(folder, "absent", "lock"))).toThrow(/ENOENT/);
   });
