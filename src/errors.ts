@@ -10,6 +10,8 @@ export type ErrorCode =
   | "ERR_CACHE_ENGINE"
   | "ERR_CACHE_ENGINE_NOT_AVAILABLE"
   | "ERR_CACHE_OPERATION"
+  | "ERR_CACHE_TIMEOUT"
+  | "ERR_CACHE_CYCLE"
   | "ERR_CACHE_KEY"
   | "ERR_CACHE_VALUE"
   | "ERR_CACHE_SERIALIZATION"
@@ -114,6 +116,34 @@ export class CacheValueError extends CacheOperationError {
 export class SerializationError extends CacheOperationError {
   override readonly name: string = "SerializationError";
   override readonly code: ErrorCode = "ERR_CACHE_SERIALIZATION";
+}
+
+/** A cached function would wait for the result that it is making, itself or through others. The function runs on. */
+export class CacheCycleError extends CacheOperationError {
+  override readonly name: string = "CacheCycleError";
+  override readonly code: ErrorCode = "ERR_CACHE_CYCLE";
+  /** The names of the caches, each of which waits for the next; the last is the first. */
+  readonly cycle: readonly string[];
+
+  constructor(cycle: readonly string[]) {
+    super(
+      `The function of the cache "${cycle[0]}" would wait for its own result, for ever: ${cycle.join(" → ")}. Call it with other arguments, or without its cache.`,
+    );
+    this.cycle = Object.freeze([...cycle]);
+  }
+}
+
+/** A load took longer than `hardTimeout`. It goes on, and its result is kept for the next call. */
+export class CacheTimeoutError extends CacheOperationError {
+  override readonly name: string = "CacheTimeoutError";
+  override readonly code: ErrorCode = "ERR_CACHE_TIMEOUT";
+
+  /** @param milliseconds - How long the call has waited. */
+  constructor(cache: string, milliseconds: number) {
+    super(
+      `The function of the cache "${cache}" took longer than ${milliseconds} ms. It goes on; try again later, or raise hardTimeout.`,
+    );
+  }
 }
 
 /** Something outside the program is missing or refused: a file, a socket, memory. */

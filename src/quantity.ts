@@ -35,3 +35,9 @@ export function parseBytes(value: unknown): number | undefined {
   const bytes = parse(value, sizes);
   return bytes !== undefined && bytes >= 1 ? bytes : undefined;
 }
+
+/** Milliseconds since 1970 of a date, or of a number of them; `undefined` for what is neither. */
+export function parseMoment(value: unknown): number | undefined {
+  const time = value instanceof Date ? value.getTime() : value;
+  return typeof time === "number" && !Number.isNaN(time) ? time : undefined;
+}

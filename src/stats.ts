@@ -3,6 +3,7 @@
 /** What one cache counts while it runs. A plain object of numbers: counting a hit is one addition. */
 export class Counters {
   hits = 0;
+  stale = 0;
   misses = 0;
   coalesced = 0;
   bypasses = 0;
@@ -11,20 +12,24 @@ export class Counters {
   loadTime = 0;
   refusals = 0;
   engineFailures = 0;
+  skipped = 0;
   evictions = 0;
   expirations = 0;
   damages = 0;
 
-  /** The function has run on the cache's behalf, since `started` by `performance.now()`. */
-  loaded(started: number, succeeded: boolean): void {
+  /** The function has run on the cache's behalf, since `started` by `performance.now()`. The milliseconds that it took. */
+  loaded(started: number, succeeded: boolean): number {
+    const took = performance.now() - started;
     this.loads += 1;
-    this.loadTime += performance.now() - started;
+    this.loadTime += took;
     if (!succeeded) this.loadFailures += 1;
+    return took;
   }
 
   /** Adds another cache's counts, or its figures, to these. */
   add(other: Counters | Statistics): void {
     this.hits += other.hits;
+    this.stale += other.stale;
     this.misses += other.misses;
     this.coalesced += other.coalesced;
     this.bypasses += other.bypasses;
@@ -33,6 +38,7 @@ export class Counters {
     this.loadTime += typeof other.loadTime === "number" ? other.loadTime : other.loadTime.total;
     this.refusals += other.refusals;
     this.engineFailures += other.engineFailures;
+    this.skipped += other.skipped;
     this.evictions += other.evictions;
     this.expirations += other.expirations;
     this.damages += other.damages;
@@ -43,6 +49,8 @@ export class Counters {
 export interface Statistics {
   /** Calls answered from the cache. */
   readonly hits: number;
+  /** Calls answered with a value that was not fresh any more. They are hits, or misses whose load failed or took too long. */
+  readonly stale: number;
   /** Calls not answered from the cache: `coalesced` and `bypasses` are among them. */
   readonly misses: number;
   /** Misses that waited for a load which another call had begun. */
@@ -57,6 +65,8 @@ export interface Statistics {
   readonly refusals: number;
   /** Operations that the engine failed; the calls went on without it. */
   readonly engineFailures: number;
+  /** Operations that were not tried, since the engine had failed several times in a row; the calls went on without it. */
+  readonly skipped: number;
   /** Entries dropped to make room. */
   readonly evictions: number;
   /** Entries dropped because their TTL was over. */
@@ -77,12 +87,13 @@ export interface Statistics {
 
 /** Turns counts into the figures that people read. */
 export function summarize(counters: Counters): Statistics {
-  const { hits, misses, coalesced, bypasses, loads, loadFailures, refusals } = counters;
-  const { engineFailures, evictions, expirations, damages, loadTime } = counters;
+  const { hits, stale, misses, coalesced, bypasses, loads, loadFailures, refusals } = counters;
+  const { engineFailures, skipped, evictions, expirations, damages, loadTime } = counters;
   const calls = hits + misses;
   const mean = loads === 0 ? 0 : loadTime / loads;
   return {
     hits,
+    stale,
     misses,
     coalesced,
     bypasses,
@@ -90,6 +101,7 @@ export function summarize(counters: Counters): Statistics {
     loadFailures,
     refusals,
     engineFailures,
+    skipped,
     evictions,
     expirations,
     damages,

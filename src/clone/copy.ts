@@ -249,6 +249,13 @@ function copyProperties(original: object, copy: object, inner: Inner): void {
     if (!("value" in descriptor)) {
       throw new CacheValueError(`The accessor "${String(key)}" cannot be copied exactly.`);
     }
-    Object.defineProperty(copy, key, { ...descriptor, value: inner(descriptor.value) });
+    const value = inner(descriptor.value);
+    const { writable, enumerable, configurable } = descriptor;
+    // Takes a fifth of the time. What is there already, or is inherited, may have a setter, or not be writable.
+    if (writable && enumerable && configurable && !(key in copy)) (copy as Record<PropertyKey, unknown>)[key] = value;
+    else {
+      descriptor.value = value;
+      Object.defineProperty(copy, key, descriptor);
+    }
   }
 }

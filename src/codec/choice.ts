@@ -1,6 +1,7 @@
 /** The codec of a cache, as it was asked for. */
 
 import { CacheValueError, ConfigurationError, SerializationError } from "../errors.js";
+import { overhear } from "../promise.js";
 import type { Codec } from "./codec.js";
 import { exactCodec } from "./exact.js";
 import { jsonCodec } from "./json.js";
@@ -39,16 +40,23 @@ function guarded(choice: unknown): Codec {
     name,
     encode: (value) => encodeBy(codec, name, value),
     decode(bytes, owned = false) {
+      let value: unknown;
       try {
-        return codec.decode(bytes, owned);
+        // One that gives a view of the bytes, whatever it is told, does not give one of what others read.
+        value = codec.decode(owned ? bytes : copyOf(bytes), owned);
       } catch (cause) {
         throw cause instanceof SerializationError
           ? cause
           : new SerializationError(`The codec "${name}" failed to decode${reason(cause)}`, { cause });
       }
+      if (!overhear(value)) return value;
+      throw new SerializationError(`The codec "${name}" was expected to decode a value at once, not as a promise.`);
     },
   };
 }
+
+/** A copy, of the same class. */
+const copyOf = (bytes: Uint8Array): Uint8Array => Uint8Array.prototype.slice.call(bytes);
 
 function encodeBy(codec: Codec, name: string, value: unknown): Uint8Array {
   let bytes: unknown;
@@ -60,9 +68,8 @@ function encodeBy(codec: Codec, name: string, value: unknown): Uint8Array {
       : new CacheValueError(`The codec "${name}" failed to encode a value${reason(cause)}`, { cause });
   }
   if (bytes instanceof Uint8Array) return bytes;
-  throw new CacheValueError(
-    `The codec "${name}" was expected to encode a value as a Uint8Array, not as ${typeof bytes}.`,
-  );
+  const got = overhear(bytes) ? "a promise" : typeof bytes;
+  throw new CacheValueError(`The codec "${name}" was expected to encode a value as a Uint8Array, not as ${got}.`);
 }
 
 function reason(cause: unknown): string {

@@ -19,21 +19,22 @@ import {
   UNDEFINED,
 } from "./format.js";
 import { forms } from "./forms.js";
-import { valueOfProperty } from "./property.js";
+import { Numbering } from "./numbering.js";
+import { keysOf, valueOfProperty } from "./property.js";
 import type { Form, Sink } from "./sink.js";
 import { levelOf } from "./state.js";
 import { describe, PARTS, Trail } from "./trail.js";
 import { Writer } from "./writer.js";
 
-/** In place of an object's number: its conversion is not over. */
-const OPEN = -1;
 const wayOut = 'Return plain data, built-ins, or classes told to registerType, or use clone: "none" in memory.';
 
 /** An encoding under way. */
 class Encoder implements Sink {
   readonly out: Writer = new Writer();
   readonly trail: Trail = new Trail(wayOut);
-  readonly #met = new Map<object, number>();
+  readonly #met = new Numbering<object>();
+  /** Instances whose conversion is not over. */
+  #open: Set<object> | undefined;
 
   value(value: unknown): void {
     if (typeof value === "string") this.out.string(value);
@@ -43,8 +44,8 @@ class Encoder implements Sink {
   }
 
   meet(value: object): boolean {
-    if (this.#met.has(value)) return false;
-    this.#met.set(value, this.#met.size);
+    if (this.#met.of(value) >= 0) return false;
+    this.#met.add(value);
     return true;
   }
 
@@ -54,12 +55,12 @@ class Encoder implements Sink {
   }
 
   #object(value: object): void {
-    const known = this.#met.get(value);
-    if (known !== undefined) {
-      this.#again(known);
+    const known = this.#met.of(value);
+    if (known >= 0) {
+      this.#again(value, known);
       return;
     }
-    this.#met.set(value, this.#met.size);
+    this.#met.add(value);
     this.trail.enter();
     if (isProxy(value)) throw this.trail.refusal("A proxy");
     const level = levelOf(value);
@@ -83,8 +84,9 @@ class Encoder implements Sink {
     else throw this.trail.refusal(typeof value === "symbol" ? "A symbol" : "A function");
   }
 
-  #again(known: number): void {
-    if (known === OPEN) throw this.trail.refusal("A cycle that runs through an instance with a conversion");
+  #again(value: object, known: number): void {
+    if (this.#open?.has(value) === true)
+      throw this.trail.refusal("A cycle that runs through an instance with a conversion");
     this.out.byte(REFERENCE);
     this.out.count(known);
   }
@@ -93,7 +95,7 @@ class Encoder implements Sink {
     if (level > 0) this.out.byte(DRESSED);
     this.out.byte(tag);
     if (name !== undefined) this.out.name(name);
-    this.#properties(value, level, Reflect.ownKeys(value));
+    this.#properties(value, level, keysOf(value));
     if (level > 0) this.dress(value, level, []);
   }
 
@@ -112,7 +114,7 @@ class Encoder implements Sink {
     const length = Object.getOwnPropertyDescriptor(value, "length");
     if (length?.writable !== level < 3) throw this.trail.refusal("An array of fixed length");
     const count = length.value as number;
-    const keys = Reflect.ownKeys(value);
+    const keys = keysOf(value);
     if (level > 0) this.out.byte(DRESSED);
     // Elements come first, and "length" is there before any other property.
     if (keys.length === count + 1 && keys[count] === "length") {
@@ -149,7 +151,7 @@ class Encoder implements Sink {
   }
 
   #builtin(value: object, form: Form, level: number): void {
-    const keys = form.extras === undefined ? Reflect.ownKeys(value) : form.extras(value);
+    const keys = form.extras === undefined ? keysOf(value) : form.extras(value);
     const isDressed = level > 0 || keys.length > 0;
     if (isDressed) {
       // Before anything is asked that a symbol could answer.
@@ -164,11 +166,11 @@ class Encoder implements Sink {
     if (level > 0) this.out.byte(DRESSED);
     this.out.byte(CONVERTED);
     this.out.name(type.name);
-    const number = this.#met.get(value) as number;
-    this.#met.set(value, OPEN);
+    this.#open ??= new Set();
+    this.#open.add(value);
     this.trail.step(PARTS);
     this.value(this.#partsOf(value, type));
-    this.#met.set(value, number);
+    this.#open.delete(value);
     if (level > 0) this.dress(value, level, []);
   }
 

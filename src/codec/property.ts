@@ -2,6 +2,12 @@
 
 import type { Trail } from "./trail.js";
 
+/** All own keys: `Reflect.ownKeys` takes three times as long, where there are no symbols. */
+export function keysOf(object: object): readonly PropertyKey[] {
+  const hasSymbols = Object.getOwnPropertySymbols(object).length > 0;
+  return hasSymbols ? Reflect.ownKeys(object) : Object.getOwnPropertyNames(object);
+}
+
 /**
  * The value of an own property. Refuses accessors, and attributes that are explained neither by the object's level of
  * immutability nor by `hidden`: properties that enumeration does not show by nature.

@@ -2,6 +2,21 @@
 
 import { SerializationError } from "../errors.js";
 
+/** Shorter parts of a string are copied by V8; longer ones would keep the whole of it in memory. */
+const COPIED = 13;
+/** Bytes that are turned into characters at once. */
+const FEW = 4_096;
+
+/** Names that have come up: V8 knows them, and finds the properties of that name in half the time. */
+const known = new Map<string, string>();
+/** So many names are remembered, in all. */
+const MAX_NAMES = 1_000;
+
+function learn(name: string): string {
+  if (name.length < COPIED && known.size < MAX_NAMES) known.set(name, name);
+  return name;
+}
+
 /** The error for bytes that no encoder made. */
 export function unreadable(reason: string, options?: ErrorOptions): SerializationError {
   return new SerializationError(`These bytes are not a value of the codec "exact": ${reason}.`, options);
@@ -13,6 +28,8 @@ export class Reader {
   readonly #end: number;
   #at = 0;
   readonly #names: string[] = [];
+  /** The bytes as characters, while there may be short texts to come. */
+  #characters: string | undefined;
 
   /** @param end - Where the bytes end that may be read. */
   constructor(bytes: Buffer, end: number) {
@@ -67,19 +84,28 @@ export class Reader {
     const length = wide ? count - 1 : count / 2;
     if (length > this.left) throw unreadable("a length goes beyond their end");
     this.#at += length;
-    return this.#bytes.toString(wide ? "utf16le" : "latin1", start, this.#at);
+    if (wide) return this.#bytes.toString("utf16le", start, this.#at);
+    return length < COPIED ? this.#short(start) : this.#bytes.toString("latin1", start, this.#at);
+  }
+
+  /** A short text, cut out of all characters where those are few: a call into the platform takes longer. */
+  #short(start: number): string {
+    if (this.#end > FEW) return this.#bytes.toString("latin1", start, this.#at);
+    this.#characters ??= this.#bytes.toString("latin1", 0, this.#end);
+    return this.#characters.slice(start, this.#at);
   }
 
   name(): string {
     const number = this.count();
     if (number === 0) {
       const text = this.text();
-      this.#names.push(text);
-      return text;
+      const name = known.get(text) ?? learn(text);
+      this.#names.push(name);
+      return name;
     }
-    const known = this.#names[number - 1];
-    if (known === undefined) throw unreadable("a name is not known");
-    return known;
+    const name = this.#names[number - 1];
+    if (name === undefined) throw unreadable("a name is not known");
+    return name;
   }
 
   /** A view of bytes, after their number. */

@@ -1,13 +1,13 @@
 /** Bytes that grow as they are written. */
 
 import { BIGINT, DOUBLE, NAN, NEGATIVE, NEGATIVE_BIGINT, POSITIVE, SMALL, STRING } from "./format.js";
+import { Numbering } from "./numbering.js";
 
 /** Strings up to here are written unit by unit, which is faster than a call into the platform. */
 const SHORT = 24;
 /** Memory up to here is kept for the next writer. */
 const KEEP = 1_048_576;
 const oneByte = /^[\0-\xff]*$/;
-const { slice } = Uint8Array.prototype;
 
 let spare: Buffer | undefined;
 
@@ -15,7 +15,7 @@ let spare: Buffer | undefined;
 export class Writer {
   #bytes: Buffer = spare ?? Buffer.allocUnsafeSlow(4_096);
   #at = 0;
-  #names: Map<string, number> | undefined;
+  readonly #names = new Numbering<string>();
 
   constructor() {
     // A conversion may encode values of its own meanwhile.
@@ -68,12 +68,11 @@ export class Writer {
 
   /** The text of a name: in full the first time, then its number. */
   name(value: string): void {
-    this.#names ??= new Map();
-    const known = this.#names.get(value);
-    this.count(known ?? 0);
-    if (known !== undefined) return;
+    const known = this.#names.of(value);
+    this.count(known + 1);
+    if (known >= 0) return;
     this.text(value);
-    this.#names.set(value, this.#names.size + 1);
+    this.#names.add(value);
   }
 
   /** The number of units, doubled, and odd where a unit takes two bytes; then the units. */
@@ -100,7 +99,8 @@ export class Writer {
 
   /** What was written, as a copy; the writer is done. */
   finish(): Uint8Array {
-    const bytes = slice.call(this.#bytes, 0, this.#at);
+    const bytes = Buffer.allocUnsafe(this.#at);
+    this.#bytes.copy(bytes, 0, 0, this.#at);
     this.release();
     return bytes;
   }

@@ -7,6 +7,8 @@ import type { AsyncStore, StoreOptions, SyncStore } from "./store.js";
 export interface Capabilities {
   /** Entries outlive the process. */
   readonly persistent: boolean;
+  /** Where entries lie that outlive the process. A server has bounds of its own. Default: in a folder. */
+  readonly location?: "folder" | "server";
   /** Policies by which the stores can evict. */
   readonly policies: readonly PolicyName[];
   /** The largest `maxSize` that the stores can keep; 0: they cannot keep one. */
@@ -15,6 +17,10 @@ export interface Capabilities {
   readonly unbounded: boolean;
   /** The stores can keep `maxBytes`. */
   readonly maxBytes: boolean;
+  /** The stores give out the very entry that they were given, so that a hit can put off its end. Default: they do not. */
+  readonly idle?: boolean;
+  /** The stores can say how many entries there are, and which. Default: they can. `false`: `size` is 0, `keys` are none. */
+  readonly lists?: boolean;
 }
 
 /** Whether an engine can be used here: `true`, or the reason why not, as a phrase. */

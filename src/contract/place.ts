@@ -14,6 +14,17 @@ export interface Compression {
   readonly minSize: number;
 }
 
+/** A server that keeps entries. */
+export interface Server {
+  /**
+   * Its URL, or the options of its client; `undefined`: nothing says where it is, or the engine that was given knows. They
+   * may hold a password, and are shown to nobody.
+   */
+  readonly connection: string | Readonly<Record<string, unknown>> | undefined;
+  /** What all names of ours begin with there. */
+  readonly prefix: string;
+}
+
 /** Where the entries of one cache lie, and what is done to them on their way there. */
 export interface Place {
   /** The folder's name: one segment of a path. */
@@ -22,6 +33,8 @@ export interface Place {
   readonly cacheDir: string | undefined;
   /** Nobody else may read the folder. */
   readonly secure: boolean;
+  /** The server that was asked for in the place of the folder; `undefined`: none was. */
+  readonly server?: Server | undefined;
   /** Who the entries belong to: 64 hexadecimal digits, the same in every process and after every restart. */
   readonly id: string;
   /** The name in it, for people who look into the folder. */

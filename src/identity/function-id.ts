@@ -1,9 +1,9 @@
 /** Who a function is on disk: its folder aside, its name, its source or version, and what it depends on. */
 
-import { createHash } from "node:crypto";
 import { ConfigurationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import { keyOf } from "../keys/index.js";
+import { createHash } from "../node/crypto.js";
 import { lasting } from "./lasting.js";
 
 /** What the identity of a function is made of. */

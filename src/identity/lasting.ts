@@ -1,8 +1,8 @@
 /** Who things are in every process and after every restart, for keys that go to disk. */
 
-import { createHash } from "node:crypto";
 import { CacheKeyError } from "../errors.js";
 import type { Identify } from "../keys/index.js";
+import { createHash } from "../node/crypto.js";
 import { typeWith } from "../registered-type.js";
 
 /** Classes that were met in keys, by what stands for them there. */

@@ -1,13 +1,18 @@
 /** Which program this is: two programs of one user must not share a folder by accident. */
 
-import { createHash } from "node:crypto";
-import { readFileSync, realpathSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { createHash } from "../node/crypto.js";
+import { fs } from "../node/fs.js";
 
 /** Characters of the program's name that a folder's name takes over. */
 const MAX_NAME = 60;
 
 let known: string | undefined;
+
+/** The name of the program, as one segment of a name: that of its package. */
+export function programName(): string {
+  return plainNameOf(packageOf(process.argv[1]).name);
+}
 
 /** The name of the folder for caches whose options name none: the package of the program, and where it lies. */
 export function programFolder(): string {
@@ -17,14 +22,18 @@ export function programFolder(): string {
 
 /** The same for a script; without one, for the current directory. */
 export function folderOf(script: string | undefined): string {
+  const { directory, name } = packageOf(script);
+  return `${plainNameOf(name)}-${createHash("sha256").update(directory).digest("hex").slice(0, 12)}`;
+}
+
+function packageOf(script: string | undefined): { readonly directory: string; readonly name: string } {
   const start = script === undefined ? currentDirectory() : dirname(real(script));
-  const { directory, name } = packageAround(start) ?? { directory: start, name: "program" };
-  const plain =
-    name
-      .replaceAll(/[^A-Za-z0-9-]+/g, "-")
-      .replaceAll(/^-+|-+$/g, "")
-      .slice(0, MAX_NAME) || "program";
-  return `${plain}-${createHash("sha256").update(directory).digest("hex").slice(0, 12)}`;
+  return packageAround(start) ?? { directory: start, name: "program" };
+}
+
+function plainNameOf(name: string): string {
+  const plain = name.replaceAll(/[^A-Za-z0-9-]+/g, "-").replaceAll(/^-+|-+$/g, "");
+  return plain.slice(0, MAX_NAME) || "program";
 }
 
 /** The current directory, which may have been removed. */
@@ -38,7 +47,7 @@ function currentDirectory(): string {
 
 function real(path: string): string {
   try {
-    return realpathSync(path);
+    return fs.realpathSync(path);
   } catch {
     return path;
   }
@@ -48,7 +57,7 @@ function real(path: string): string {
 function packageAround(start: string): { readonly directory: string; readonly name: string } | undefined {
   for (let directory = start; ; directory = dirname(directory)) {
     try {
-      const { name } = JSON.parse(readFileSync(join(directory, "package.json"), "utf8")) as { name?: unknown };
+      const { name } = JSON.parse(fs.readFileSync(join(directory, "package.json"), "utf8")) as { name?: unknown };
       return { directory, name: typeof name === "string" ? name : "program" };
     } catch {
       if (dirname(directory) === directory) return undefined;

@@ -46,3 +46,22 @@ export function keyWithin(space: ArrayLike<unknown>, key: Key, identify?: Identi
   // No encoded value begins with one of these three signs, and each says itself where it ends.
   return `${ENCODED}.${encodeList(space, identify)}${typeof key === "number" ? "#" : ":"}${key}`;
 }
+
+/**
+ * Of keys, those that lie in a space and in none inside it, as they were before that.
+ *
+ * @param space - Default: those that lie in none.
+ */
+export function keysWithin(space: ArrayLike<unknown> | undefined, keys: Iterable<Key>): Key[] {
+  const beginning = space === undefined ? undefined : `${ENCODED}.${encodeList(space)}`;
+  const bare = Array.from(keys, (key) => (beginning === undefined ? key : keyAfter(beginning, key)));
+  return bare.filter((key) => key !== undefined && !String(key).startsWith(`${ENCODED}.`)) as Key[];
+}
+
+/** What was put into a space; `undefined` for a key in another one. */
+function keyAfter(beginning: string, key: Key): Key | undefined {
+  if (!String(key).startsWith(beginning)) return undefined;
+  const [sign, rest] = [String(key)[beginning.length], String(key).slice(beginning.length + 1)];
+  if (sign === "#") return Number(rest);
+  return sign === ":" ? rest : undefined;
+}

@@ -1,9 +1,10 @@
 /** Which entry leaves when a store is full. */
 
+import { createExpiry } from "./expiry.js";
 import { createFrequency } from "./frequency.js";
 import type { Policy, PolicyName } from "./policy.js";
 import { createRandom } from "./random.js";
-import { fifo, lru } from "./recency.js";
+import { fifo, lifo, lru, mru } from "./recency.js";
 
 export type { OrderedMap, Policy, PolicyName } from "./policy.js";
 
@@ -12,6 +13,9 @@ const makers: Readonly<Record<PolicyName, <K>(random: () => number) => Policy<K>
   fifo: <K>() => fifo as Policy<K>,
   lfu: createFrequency,
   rr: createRandom,
+  mru: <K>() => mru as Policy<K>,
+  lifo: <K>() => lifo as Policy<K>,
+  ttl: createExpiry,
 };
 
 /** The names of all policies. */
