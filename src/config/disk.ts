@@ -1,20 +1,14 @@
 /** The part of a configuration that concerns the disk. */
 
 import { type Codec, codecOf } from "../codec/index.js";
-import type { Compression } from "../contract/index.js";
-import { parseBytes, parseDuration } from "../quantity.js";
-import { environment } from "./env.js";
-import type { CompressOptions, MemoryTierOptions, PlaceOptions } from "./options.js";
+import type { Compression, Server } from "../contract/index.js";
+import { type Bytes, parseBytes } from "../quantity.js";
+import type { CompressOptions, PlaceOptions } from "./place-options.js";
 import { readEncryptionKey, readSecret } from "./secrets.js";
+import { type MemoryTier, resolveMemory } from "./tiers.js";
 
-/** Bytes that the entries of one cache may take on disk unless told otherwise: 1 GiB. */
-const DEFAULT_MAX_BYTES = 1_073_741_824;
 /** Values that take fewer bytes are not worth compressing. */
 const MIN_SIZE = 1_024;
-/** Milliseconds for which a memory in front of the disk serves an entry: other processes may change it there. */
-const MEMORY_TTL = 5_000;
-/** Entries in such a memory. */
-const MEMORY_SIZE = 1_000;
 
 /** What is known of a cache on disk. */
 export interface DiskConfig {
@@ -25,6 +19,8 @@ export interface DiskConfig {
   readonly folderName: string | undefined;
   /** `undefined`: the platform's. */
   readonly cacheDir: string | undefined;
+  /** The server that was asked for, in the place of a folder; `undefined`: none was. */
+  readonly server: Pick<Server, "connection"> | undefined;
   readonly secure: boolean;
   readonly compress: Compression | undefined;
   readonly secret: Uint8Array | undefined;
@@ -32,19 +28,31 @@ export interface DiskConfig {
   readonly codec: Codec;
   readonly version: string | number | undefined;
   readonly deps: readonly unknown[] | undefined;
-  /** A memory in front; `undefined`: none. */
-  readonly memory: { readonly maxSize: number; readonly ttl: number } | undefined;
+  /** Memories in front, the nearest first. */
+  readonly memory: readonly MemoryTier[];
 }
 
-/** Settles what options, environment and file say about the disk. */
-export function resolveDisk(merged: PlaceOptions & { maxSize?: number; maxBytes?: unknown }): DiskConfig {
-  const { codec = "exact", verifyRoundTrip = environment().NODE_ENV === "development" } = merged;
+/** Options about the disk that are always there. */
+interface BuiltIn extends Required<Pick<PlaceOptions, "secure" | "codec" | "verifyRoundTrip">> {
+  readonly maxSize: number;
+  readonly maxBytes: Bytes;
+}
+
+/**
+ * Settles what is said about the disk.
+ *
+ * @param merged - With what is built in.
+ * @param server - The server that is to be in its place.
+ */
+export function resolveDisk(merged: PlaceOptions & BuiltIn, server: DiskConfig["server"]): DiskConfig {
+  const { codec, verifyRoundTrip } = merged;
   return Object.freeze({
-    maxSize: merged.maxSize ?? Number.POSITIVE_INFINITY,
-    maxBytes: Math.floor(parseBytes(merged.maxBytes) ?? DEFAULT_MAX_BYTES),
+    maxSize: merged.maxSize,
+    maxBytes: Math.floor(parseBytes(merged.maxBytes) ?? Number.POSITIVE_INFINITY),
     folderName: merged.folderName,
     cacheDir: merged.cacheDir,
-    secure: merged.secure ?? true,
+    server,
+    secure: merged.secure,
     compress: resolveCompression(merged.compress),
     secret: readSecret(merged.secret),
     encryptionKey: readEncryptionKey(merged.encryptionKey),
@@ -59,10 +67,4 @@ function resolveCompression(compress: boolean | CompressOptions = false): Compre
   if (compress === false) return undefined;
   const { algorithm = "gzip", level, minSize } = compress === true ? ({} as CompressOptions) : compress;
   return { algorithm, level, minSize: parseBytes(minSize) ?? MIN_SIZE };
-}
-
-function resolveMemory(memory: boolean | MemoryTierOptions = false): DiskConfig["memory"] {
-  if (memory === false) return undefined;
-  const { maxSize = MEMORY_SIZE, ttl } = memory === true ? ({} as MemoryTierOptions) : memory;
-  return { maxSize, ttl: parseDuration(ttl) ?? MEMORY_TTL };
 }

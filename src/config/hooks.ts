@@ -3,7 +3,7 @@
 import type { Key } from "../keys/index.js";
 
 /** Why an entry left the cache. */
-export type RemovalReason = "evicted" | "expired" | "deleted" | "cleared" | "replaced";
+export type RemovalReason = "evicted" | "expired" | "deleted" | "cleared" | "replaced" | "invalidated";
 
 /** A call was answered from the cache, or could not be. */
 export interface CallEvent {

@@ -1,9 +1,9 @@
 /** Deletes folders of ours: first the name, at once, then the files behind it. */
 
-import { promises } from "node:fs";
 import { join } from "node:path";
 import type { PathError } from "../errors.js";
 import { isFolderName } from "../folder-name.js";
+import { fs } from "../node/fs.js";
 import { checkFolderName } from "./checked-name.js";
 import { checkDirectory } from "./directory.js";
 import type { FolderOptions } from "./folder.js";
@@ -11,6 +11,10 @@ import { isStale, passingPath } from "./passing.js";
 import { codeOf, refusal, systemRefusal } from "./refusal.js";
 import { checkRoot, writtenRoot } from "./root.js";
 import { ownerOf, TAG_NAME } from "./tag.js";
+
+/** Attempts to delete a directory, and milliseconds by which the pause after each is longer than the one before. */
+const ATTEMPTS = 5;
+const PAUSE = 20;
 
 /**
  * Deletes the files of the folder of that name, or of all folders of ours in the directory: only those that bear our
@@ -68,7 +72,7 @@ export async function clearCacheDir(
 /** What lies in the root; nothing if there is none. */
 async function list(root: string): Promise<string[]> {
   try {
-    return await promises.readdir(root);
+    return await fs.promises.readdir(root);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return [];
     throw systemRefusal("read", root, error);
@@ -94,7 +98,7 @@ function isOurs(path: string, isNamed: boolean): boolean {
 async function remove(root: string, path: string): Promise<boolean> {
   const trash = passingPath(root);
   try {
-    await promises.rename(path, trash);
+    await fs.promises.rename(path, trash);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return false;
     throw error;
@@ -105,10 +109,25 @@ async function remove(root: string, path: string): Promise<boolean> {
 /** Deletes what has no name any more. The tag goes last: if this process dies meanwhile, it tells that the rest is ours. */
 async function empty(trash: string): Promise<boolean> {
   for (const name of await list(trash)) {
-    if (name !== TAG_NAME) await promises.rm(join(trash, name), { recursive: true, force: true });
+    if (name !== TAG_NAME) await removeAll(join(trash, name));
   }
-  await promises.rm(trash, { recursive: true, force: true });
+  await removeAll(trash);
   return true;
+}
+
+/**
+ * Deletes a directory and what is in it; again where it is not empty in the end, since who was on the way to a file when
+ * the folder lost its name still makes it there. Node would try again at each level, and as often at each level below.
+ */
+async function removeAll(path: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await fs.promises.rm(path, { recursive: true, force: true });
+    } catch (error) {
+      if (codeOf(error) !== "ENOTEMPTY" || attempt === ATTEMPTS) throw error;
+      await new Promise((resolve) => setTimeout(resolve, attempt * PAUSE));
+    }
+  }
 }
 
 /** Whether it is what a deletion of ours has left. */

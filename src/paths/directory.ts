@@ -1,12 +1,13 @@
 /** One directory of ours: it is made, or it is looked at. Links are never followed here. */
 
-import { chmodSync, closeSync, constants, fstatSync, lstatSync, mkdirSync, openSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
+import { fs } from "../node/fs.js";
 import { isOwn, isWider } from "./mode.js";
 import { attempt, codeOf, refusal, systemRefusal, vanished } from "./refusal.js";
 
 /** What lies at a path, the link itself if it is one; `undefined` when nothing does. Throws a `PathError`. */
 export function look(path: string): Stats | undefined {
-  return attempt("look at", path, () => lstatSync(path, { throwIfNoEntry: false }));
+  return attempt("look at", path, () => fs.lstatSync(path, { throwIfNoEntry: false }));
 }
 
 /** Names what is there instead of the thing that was expected. */
@@ -21,13 +22,13 @@ export function kindOf(stats: Stats): string {
 /** Makes a directory with exactly this mode; false when something is there already. */
 export function makeDirectory(path: string, mode: number): boolean {
   try {
-    mkdirSync(path, mode);
+    fs.mkdirSync(path, mode);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw systemRefusal("create the directory", path, error);
   }
   // mkdir takes the umask away from the mode.
-  attempt("set the mode of", path, () => chmodSync(path, mode));
+  attempt("set the mode of", path, () => fs.chmodSync(path, mode));
   return true;
 }
 
@@ -49,7 +50,7 @@ export function ensureDirectory(path: string, mode: number): void {
 export function narrowDirectory(path: string, mode: number): void {
   const stats = checkDirectory(path);
   if (stats === undefined) throw vanished(path);
-  if (isWider(stats, mode)) attempt("set the mode of", path, () => chmodSync(path, mode));
+  if (isWider(stats, mode)) attempt("set the mode of", path, () => fs.chmodSync(path, mode));
 }
 
 /**
@@ -58,21 +59,23 @@ export function narrowDirectory(path: string, mode: number): void {
  */
 export function steadily<T>(path: string, act: () => T): T {
   // While it is open, its number is not given to a new directory. Windows cannot open one, and does not reuse numbers.
-  const open = constants.O_DIRECTORY === undefined ? undefined : openDirectory(path);
+  const open = fs.constants.O_DIRECTORY === undefined ? undefined : openDirectory(path);
   try {
-    const before = open === undefined ? numberOf(path) : fstatSync(open, { bigint: true }).ino;
+    const before = open === undefined ? numberOf(path) : fs.fstatSync(open, { bigint: true }).ino;
     const result = act();
     if (before === undefined || numberOf(path) !== before) throw vanished(path);
     return result;
   } finally {
-    if (open !== undefined) closeSync(open);
+    if (open !== undefined) fs.closeSync(open);
   }
 }
 
 function openDirectory(path: string): number {
-  return attempt("read", path, () => openSync(path, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW));
+  return attempt("read", path, () =>
+    fs.openSync(path, fs.constants.O_RDONLY | fs.constants.O_DIRECTORY | fs.constants.O_NOFOLLOW),
+  );
 }
 
 function numberOf(path: string): bigint | undefined {
-  return attempt("look at", path, () => lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino);
+  return attempt("look at", path, () => fs.lstatSync(path, { bigint: true, throwIfNoEntry: false })?.ino);
 }

@@ -1,12 +1,13 @@
 /** One file of ours inside a folder of ours. Links are never followed. */
 
-import { chmodSync, closeSync, constants, fchmodSync, openSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
+import { fs } from "../node/fs.js";
 import { kindOf, look } from "./directory.js";
 import { fileMode, isOwn, isWider } from "./mode.js";
 import { attempt, codeOf, refusal, systemRefusal, vanished } from "./refusal.js";
 
 /** Absent on Windows, where a link is no file that can be opened by mistake: the check before is all there is. */
-export const NO_FOLLOW: number = constants.O_NOFOLLOW ?? 0;
+export const NO_FOLLOW: number = fs.constants.O_NOFOLLOW ?? 0;
 
 /**
  * Refuses a path where something lies that is not a regular file of this user's with one name: a link, a directory, a
@@ -28,23 +29,23 @@ export function ensureFile(path: string, secure: boolean): boolean {
   if (stats === undefined) throw vanished(path);
   // By its path and not by a descriptor: closing any descriptor of a file drops all locks that this process has on it,
   // and it may be an SQLite database in use. Nobody else can put a link here, the folder is ours.
-  if (isWider(stats, mode)) attempt("set the mode of", path, () => chmodSync(path, mode));
+  if (isWider(stats, mode)) attempt("set the mode of", path, () => fs.chmodSync(path, mode));
   return false;
 }
 
 function createFile(path: string, mode: number): boolean {
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | NO_FOLLOW;
+  const flags = fs.constants.O_WRONLY | fs.constants.O_CREAT | fs.constants.O_EXCL | NO_FOLLOW;
   let file: number;
   try {
-    file = openSync(path, flags, mode);
+    file = fs.openSync(path, flags, mode);
   } catch (error) {
     if (codeOf(error) === "EEXIST") return false;
     throw systemRefusal("create the file", path, error);
   }
   try {
-    attempt("set the mode of", path, () => fchmodSync(file, mode));
+    attempt("set the mode of", path, () => fs.fchmodSync(file, mode));
   } finally {
-    closeSync(file);
+    fs.closeSync(file);
   }
   return true;
 }

@@ -1,8 +1,8 @@
 /** A folder of ours: `<root>/<folderName>`, and what lies in it. */
 
-import { renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { PathError } from "../errors.js";
+import { fs } from "../node/fs.js";
 import { checkFolderName } from "./checked-name.js";
 import { checkDirectory, ensureDirectory, look, makeDirectory, narrowDirectory } from "./directory.js";
 import { dirMode } from "./mode.js";
@@ -144,9 +144,9 @@ function makeFolder(path: string, secure: boolean): void {
   try {
     makeDirectory(draft, dirMode(secure));
     ensureTag(draft, secure);
-    renameSync(draft, path);
+    fs.renameSync(draft, path);
   } catch (error) {
-    attempt("remove", draft, () => rmSync(draft, { recursive: true, force: true }));
+    attempt("remove", draft, () => fs.rmSync(draft, { recursive: true, force: true }));
     // Another process may have been quicker, with the same folder; Windows then says EPERM.
     if (look(path) !== undefined) return;
     throw systemRefusal("create the directory", path, error instanceof PathError ? error.cause : error);

@@ -1,6 +1,6 @@
 /** Where this platform keeps the caches of its users. */
 
-import { createRequire } from "node:module";
+import { requirePackage } from "../node/require.js";
 import { attempt } from "./refusal.js";
 
 /** The part of the package env-paths that is used here. */
@@ -15,7 +15,7 @@ interface EnvPaths {
 export function platformCacheDir(): string {
   // Loaded when it is needed: the package asks for the home directory as it loads, and throws where there is none.
   return attempt("find the cache directory of", "this user", () => {
-    const envPaths = createRequire(import.meta.url)("env-paths") as EnvPaths;
+    const envPaths = requirePackage("env-paths") as EnvPaths;
     return envPaths.default("twat-cache", { suffix: "" }).cache;
   });
 }

@@ -1,8 +1,9 @@
 /** The root: the directory in which all folders of ours lie. It is the user's, and so may be a link, or lie behind one. */
 
-import { accessSync, constants, realpathSync, type Stats, statSync } from "node:fs";
+import type { Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { ConfigurationError } from "../errors.js";
+import { fs } from "../node/fs.js";
 import { kindOf, look, makeDirectory } from "./directory.js";
 import { dirMode, isOpenToAll, isTrusted } from "./mode.js";
 import { platformCacheDir } from "./platform.js";
@@ -32,7 +33,7 @@ export function writtenRoot(cacheDir: string | undefined): string {
  */
 export function realRoot(written: string): string {
   try {
-    return realpathSync.native(written);
+    return fs.realpathSync.native(written);
   } catch {
     const above = dirname(written);
     return above === written ? written : join(realRoot(above), basename(written));
@@ -84,7 +85,7 @@ export function validateCachePath(path: string): void {
   const real = checkRoot(attempt("resolve", path, () => resolve(path)));
   const first = missingParts(real)[0];
   const existing = first === undefined ? real : dirname(first);
-  attempt("write to", existing, () => accessSync(existing, constants.W_OK | constants.X_OK));
+  attempt("write to", existing, () => fs.accessSync(existing, fs.constants.W_OK | fs.constants.X_OK));
 }
 
 function isPath(path: unknown): boolean {
@@ -107,7 +108,7 @@ function checkPart(path: string): Stats | undefined {
   if (link.isSymbolicLink() && !isTrusted(link)) {
     throw refusal(WHAT, path, `is a symbolic link of another user's (uid ${link.uid})`, "remove it");
   }
-  const stats = attempt("look at", path, () => statSync(path, { throwIfNoEntry: false }));
+  const stats = attempt("look at", path, () => fs.statSync(path, { throwIfNoEntry: false }));
   if (stats === undefined) throw refusal(WHAT, path, "is a symbolic link that leads nowhere", "remove it");
   if (!stats.isDirectory()) throw refusal(WHAT, path, `is ${kindOf(stats)}, not a directory`, "remove it");
   if (isOpenToAll(stats)) {

@@ -3,8 +3,8 @@
  * make backups know by it that there is nothing to keep, and we know that the folder is ours to delete.
  */
 
-import { closeSync, constants, openSync, readdirSync, readSync, writeSync } from "node:fs";
 import { join } from "node:path";
+import { fs } from "../node/fs.js";
 import { steadily } from "./directory.js";
 import { checkFile, ensureFile, NO_FOLLOW } from "./file.js";
 import { attempt, codeOf, refusal } from "./refusal.js";
@@ -16,7 +16,7 @@ const OURS =
   "Signature: 8a477f597d28d172789f06886806bc55\n# This directory was made by twat-cache, which may delete it.\n";
 const TAG = `${OURS}# What cache directory tags are: https://bford.info/cachedir/\n`;
 /** A FIFO that somebody has put here must not make us wait for its other end. */
-const SAFELY = NO_FOLLOW | (constants.O_NONBLOCK ?? 0);
+const SAFELY = NO_FOLLOW | (fs.constants.O_NONBLOCK ?? 0);
 
 /** Whose folder it is: ours, somebody's, or nobody's yet (it is empty, or its tag is being written right now). */
 export function ownerOf(folder: string): "ours" | "nobody's" | "somebody's" {
@@ -26,7 +26,7 @@ export function ownerOf(folder: string): "ours" | "nobody's" | "somebody's" {
 
 function judge(folder: string): ReturnType<typeof ownerOf> {
   // In this order: the tag is the first file of a folder, so others that are seen here prove it complete below.
-  const names = attempt("read", folder, () => readdirSync(folder));
+  const names = attempt("read", folder, () => fs.readdirSync(folder));
   const text = readTag(folder);
   if (isOurs(text)) return "ours";
   return names.every((name) => name === TAG_NAME) && TAG.startsWith(text) ? "nobody's" : "somebody's";
@@ -55,11 +55,11 @@ function isOurs(text: string): boolean {
 
 function write(path: string): void {
   attempt("write", path, () => {
-    const file = openSync(path, constants.O_WRONLY | SAFELY);
+    const file = fs.openSync(path, fs.constants.O_WRONLY | SAFELY);
     try {
-      writeSync(file, TAG, 0);
+      fs.writeSync(file, TAG, 0);
     } finally {
-      closeSync(file);
+      fs.closeSync(file);
     }
   });
 }
@@ -77,12 +77,12 @@ function readTag(folder: string): string {
 }
 
 function readStart(path: string): string {
-  const file = openSync(path, constants.O_RDONLY | SAFELY);
+  const file = fs.openSync(path, fs.constants.O_RDONLY | SAFELY);
   try {
     // One byte more than ours has, so that a longer text is not taken for its beginning.
     const start = Buffer.alloc(TAG.length + 1);
-    return start.toString("latin1", 0, readSync(file, start, 0, start.length, 0));
+    return start.toString("latin1", 0, fs.readSync(file, start, 0, start.length, 0));
   } finally {
-    closeSync(file);
+    fs.closeSync(file);
   }
 }
