@@ -1,6 +1,6 @@
 /** Encryption: AES-256 in Galois/Counter Mode (NIST SP 800-38D), which also notices every change. */
 
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, randomBytes } from "../node/crypto.js";
 import { DamageError } from "./damage.js";
 
 const ALGORITHM = "aes-256-gcm";

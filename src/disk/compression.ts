@@ -1,7 +1,5 @@
 /** Making bytes smaller, and large again. */
 
-import { promisify } from "node:util";
-import * as zlib from "node:zlib";
 import type { Compression, CompressionAlgorithm } from "../contract/index.js";
 import { DamageError } from "./damage.js";
 
@@ -31,31 +29,38 @@ interface Zstd {
 /** Values of fewer bytes are dealt with at once: handing them to another thread takes longer. */
 const SMALL = 16_384;
 
-const gzip: Compressor = {
-  code: 1,
-  shrink: zlib.gzipSync,
-  shrinkLater: promisify(zlib.gzip) as InBackground,
-  grow: zlib.gunzipSync,
-  growLater: promisify(zlib.gunzip) as InBackground,
-  level: (level) => ({ level }),
-};
-
 /** Brotli's own default level takes seconds for a megabyte; this one is as fast as gzip. */
 const BROTLI_LEVEL = 5;
-const brotli: Compressor = {
-  code: 2,
-  shrink: zlib.brotliCompressSync,
-  shrinkLater: promisify(zlib.brotliCompress) as InBackground,
-  grow: zlib.brotliDecompressSync,
-  growLater: promisify(zlib.brotliDecompress) as InBackground,
-  level: (level) => ({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level } }),
-};
 
-const compressors: Partial<Record<CompressionAlgorithm, Compressor>> = { gzip, brotli, ...zstdIfThere() };
+type Compressors = Partial<Record<CompressionAlgorithm, Compressor>>;
 
-function zstdIfThere(): { zstd?: Compressor } {
+let made: Compressors | undefined;
+
+/** The algorithms that there are. Node loads them when the first of them is needed. */
+function compressors(): Compressors {
+  made ??= makeCompressors(process.getBuiltinModule("node:zlib"), process.getBuiltinModule("node:util"));
+  return made;
+}
+
+function makeCompressors(zlib: typeof import("node:zlib"), { promisify }: typeof import("node:util")): Compressors {
+  const gzip: Compressor = {
+    code: 1,
+    shrink: zlib.gzipSync,
+    shrinkLater: promisify(zlib.gzip) as InBackground,
+    grow: zlib.gunzipSync,
+    growLater: promisify(zlib.gunzip) as InBackground,
+    level: (level) => ({ level }),
+  };
+  const brotli: Compressor = {
+    code: 2,
+    shrink: zlib.brotliCompressSync,
+    shrinkLater: promisify(zlib.brotliCompress) as InBackground,
+    grow: zlib.brotliDecompressSync,
+    growLater: promisify(zlib.brotliDecompress) as InBackground,
+    level: (level) => ({ params: { [zlib.constants.BROTLI_PARAM_QUALITY]: level } }),
+  };
   const { zstdCompressSync, zstdDecompressSync, zstdCompress, zstdDecompress } = zlib as Zstd;
-  if (!zstdCompressSync || !zstdDecompressSync || !zstdCompress || !zstdDecompress) return {};
+  if (!zstdCompressSync || !zstdDecompressSync || !zstdCompress || !zstdDecompress) return { gzip, brotli };
   /** ZSTD_c_compressionLevel, RFC 8878's reference implementation. */
   const LEVEL_PARAMETER = 100;
   const zstd: Compressor = {
@@ -66,7 +71,7 @@ function zstdIfThere(): { zstd?: Compressor } {
     growLater: promisify(zstdDecompress) as unknown as InBackground,
     level: (level) => ({ params: { [LEVEL_PARAMETER]: level } }),
   };
-  return { zstd };
+  return { gzip, brotli, zstd };
 }
 
 /** Bytes, and the code of what was done to them; 0: nothing. */
@@ -77,18 +82,18 @@ export interface Compressed {
 
 /** Makes bytes smaller, where that is asked for and worth it. In the background, where they are many. */
 export function compress(bytes: Uint8Array, how: Compression | undefined): Compressed | Promise<Compressed> {
-  const compressor = how && compressors[how.algorithm];
-  if (how === undefined || compressor === undefined || bytes.byteLength < Math.max(how.minSize, SMALL)) {
-    return compressNow(bytes, how);
-  }
+  if (how === undefined || bytes.byteLength < Math.max(how.minSize, SMALL)) return compressNow(bytes, how);
+  const compressor = compressors()[how.algorithm];
+  if (compressor === undefined) return { bytes, code: 0 };
   const smaller = compressor.shrinkLater(bytes, optionsOf(compressor, how));
   return smaller.then((shrunk) => better(bytes, shrunk, compressor));
 }
 
 /** The same, at once. */
 export function compressNow(bytes: Uint8Array, how: Compression | undefined): Compressed {
-  const compressor = how && compressors[how.algorithm];
-  if (how === undefined || compressor === undefined || bytes.byteLength < how.minSize) return { bytes, code: 0 };
+  if (how === undefined || bytes.byteLength < how.minSize) return { bytes, code: 0 };
+  const compressor = compressors()[how.algorithm];
+  if (compressor === undefined) return { bytes, code: 0 };
   return better(bytes, compressor.shrink(bytes, optionsOf(compressor, how)), compressor);
 }
 
@@ -129,7 +134,7 @@ export function decompressNow({ bytes, code }: Compressed, length: number): Uint
 }
 
 function withCode(code: number): Compressor {
-  const found = Object.values(compressors).find((compressor) => compressor.code === code);
+  const found = Object.values(compressors()).find((compressor) => compressor.code === code);
   if (found === undefined) throw new DamageError("It is compressed in a way that is not known here.");
   return found;
 }

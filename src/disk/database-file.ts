@@ -1,31 +1,18 @@
 /** The file of a database: made whole, judged before it is opened, and set aside when it is not to be used. */
 
-import { randomBytes } from "node:crypto";
-import {
-  accessSync,
-  closeSync,
-  constants,
-  linkSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  readSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import type { Stats } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { isMainThread } from "node:worker_threads";
 import { warnSometimes } from "../logging.js";
+import { randomBytes } from "../node/crypto.js";
+import { fs } from "../node/fs.js";
+import { isMainThread } from "../node/main-thread.js";
 import { checkFile, ensureCacheDir, ensureFile, getCacheDir } from "../paths/index.js";
 import { CREATE_LIST, LIST_TABLE } from "./listing.js";
+import { PAGE } from "./page.js";
 import { isWalWhole } from "./wal.js";
 
 /** The number by which a database is known to be ours: "twac". */
 export const APPLICATION_ID = 0x74_77_61_63;
-const PAGE = 4_096;
 const HEADER = 100;
 const MAGIC = "SQLite format 3\0";
 
@@ -57,7 +44,7 @@ export class DatabaseFile {
 
   constructor(path: string) {
     this.path = path;
-    this.#found = statSync(path, { throwIfNoEntry: false });
+    this.#found = fs.statSync(path, { throwIfNoEntry: false });
   }
 
   /**
@@ -78,7 +65,7 @@ export class DatabaseFile {
   /** The same, by looking. */
   get isThere(): boolean {
     try {
-      return this.isAt(statSync(this.path, { throwIfNoEntry: false }));
+      return this.isAt(fs.statSync(this.path, { throwIfNoEntry: false }));
     } catch {
       // A part of the way to it is no directory, or may not be entered.
       return false;
@@ -88,7 +75,7 @@ export class DatabaseFile {
   /** Whether the file ends in the middle of a page. */
   get isCutShort(): boolean {
     try {
-      return statSync(this.path).size % PAGE !== 0;
+      return fs.statSync(this.path).size % PAGE !== 0;
     } catch {
       return false;
     }
@@ -97,7 +84,7 @@ export class DatabaseFile {
   /** Whether the file is there and can be written to, whatever SQLite says about it. */
   get isWritable(): boolean {
     try {
-      accessSync(this.path, constants.W_OK);
+      fs.accessSync(this.path, fs.constants.W_OK);
       return this.isThere;
     } catch {
       return false;
@@ -111,7 +98,7 @@ export class DatabaseFile {
   setAside(): void {
     if (!this.isThere) return;
     for (const suffix of ["", "-wal", "-journal"]) moveAside(this.path + suffix, `${this.path}.damaged${suffix}`);
-    rmSync(`${this.path}-shm`, { force: true });
+    fs.rmSync(`${this.path}-shm`, { force: true });
     warnSometimes(
       `damaged:${this.path}`,
       "A cache database was damaged, or not one of ours. It was set aside, and a new one is used.",
@@ -144,19 +131,19 @@ function ensureDatabase(path: string, secure: boolean, isFirst: boolean): void {
   if (isFile(path)) {
     // Known by what it was before the judgement: another process may put a new one in its place meanwhile.
     const judged = new DatabaseFile(path);
-    if (!(isFirst && isMainThread) || (isOurs(path) && isWalWhole(path))) return;
+    if (!(isFirst && isMainThread()) || (isOurs(path) && isWalWhole(path))) return;
     judged.setAside();
   }
   const draft = `${path}.${randomBytes(8).toString("hex")}.new`;
   ensureFile(draft, secure);
   try {
-    writeFileSync(draft, emptyDatabase(), { flag: "r+" });
-    linkSync(draft, path);
+    fs.writeFileSync(draft, emptyDatabase(), { flag: "r+" });
+    fs.linkSync(draft, path);
   } catch (error) {
     // Another process was faster.
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   } finally {
-    rmSync(draft, { force: true });
+    fs.rmSync(draft, { force: true });
   }
 }
 
@@ -175,35 +162,35 @@ function isFile(path: string): boolean {
  */
 function removeDrafts(path: string): void {
   const directory = dirname(path);
-  const own = lstatSync(path, { throwIfNoEntry: false });
-  for (const name of readdirSync(directory)) {
+  const own = fs.lstatSync(path, { throwIfNoEntry: false });
+  for (const name of fs.readdirSync(directory)) {
     if (!name.startsWith(`${basename(path)}.`) || !/\.[0-9a-f]{16}\.new$/.test(name)) continue;
     const draft = join(directory, name);
-    const found = lstatSync(draft, { throwIfNoEntry: false });
+    const found = fs.lstatSync(draft, { throwIfNoEntry: false });
     if (found === undefined) continue;
     const isSame = found.ino === own?.ino && found.dev === own.dev;
-    if (isSame || Date.now() - found.mtimeMs > DRAFT_IS_OLD) rmSync(draft, { force: true });
+    if (isSame || Date.now() - found.mtimeMs > DRAFT_IS_OLD) fs.rmSync(draft, { force: true });
   }
 }
 
 /** Whether a file begins as our databases do. */
 function isOurs(path: string): boolean {
   const header = Buffer.alloc(HEADER);
-  const file = openSync(path, "r");
+  const file = fs.openSync(path, "r");
   try {
-    if (readSync(file, header, 0, HEADER, 0) < HEADER) return false;
+    if (fs.readSync(file, header, 0, HEADER, 0) < HEADER) return false;
   } finally {
-    closeSync(file);
+    fs.closeSync(file);
   }
   return header.toString("latin1", 0, MAGIC.length) === MAGIC && header.readUInt32BE(68) === APPLICATION_ID;
 }
 
 function moveAside(from: string, to: string): void {
   try {
-    renameSync(from, to);
+    fs.renameSync(from, to);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    rmSync(to, { force: true });
+    fs.rmSync(to, { force: true });
   }
 }
 

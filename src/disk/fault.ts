@@ -54,7 +54,9 @@ export function faultOf(
   const problem = (typeof error === "object" && error !== null ? error : {}) as SqliteError;
   const code = codeOf(problem);
   if (BUSY.has(code)) return "busy";
-  if (code === CODES.ERROR && /no such table/.test(String(problem.message))) return "missing";
+  // The latter, where another connection has changed the schema while the statement was prepared, in vain.
+  const isUnprepared = code === CODES.ERROR || code === CODES.SCHEMA;
+  if (isUnprepared && /no such table/.test(String(problem.message))) return "missing";
   if (DAMAGED.has(code) || (code === CODES.READONLY && file?.isWritable === true)) return "damaged";
   if (code === CODES.IOERR && file?.isCutShort === true) return "damaged";
   return "elsewhere";

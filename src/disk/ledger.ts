@@ -41,7 +41,15 @@ export class Ledger {
     this.#records = records;
     this.#bytes = bytes;
     this.#isCertain = true;
-    this.#left = Math.max(LOOK_AGAIN, Math.ceil(records / 50));
+    this.#left = Math.max(LOOK_AGAIN, Math.ceil(records / 10));
+  }
+
+  /** There are no more bytes than these. How many records there are is not known, since nothing asks for it. */
+  estimated(bytes: number): void {
+    this.#records = 0;
+    this.#bytes = bytes;
+    this.#isCertain = false;
+    this.#left = LOOK_AGAIN;
   }
 
   /** Whether there are as many as it says, and not fewer, if no other process has changed anything. */

@@ -1,6 +1,7 @@
 /** The list of the caches in a database, by which those are found that nobody uses any more. */
 
-import { tableOf } from "./sql.js";
+import { absence } from "./answer.js";
+import { removalsOf, tableOf } from "./sql.js";
 import type { Steps } from "./steps.js";
 
 /** The table of the list; the package @keyv/sqlite makes it in this form. */
@@ -23,10 +24,32 @@ export function* registerCache(owner: string, label: string): Steps<void> {
   for (const one of listed) {
     const days = (now - one.usedAt) / DAY;
     const limit = one.label === label ? FORGET_AFTER.earlier : FORGET_AFTER.other;
-    if (one.owner === owner || days <= limit || !/^[0-9a-f]{64}$/.test(one.owner)) continue;
-    yield [`DROP TABLE IF EXISTS ${tableOf(one.owner)}`];
+    if (one.owner === owner || days <= limit || !OWNER.test(one.owner)) continue;
+    for (const table of [tableOf(one.owner), removalsOf(one.owner)]) yield [`DROP TABLE IF EXISTS ${table}`];
     yield [`DELETE FROM ${LIST_TABLE} WHERE key = ?`, one.owner];
   }
+}
+
+/** What an owner is written as. */
+const OWNER = /^[0-9a-f]{64}$/;
+/** Earlier versions of a function that are looked into. */
+const MAX_EARLIER = 20;
+
+/** Whether another cache of the same name has a record of its own of a call: one of another source, version or `deps`. */
+export function* isOfOtherCode(owner: string, label: string, idUnder: (owner: string) => string): Steps<boolean> {
+  try {
+    const rows = yield [`SELECT key, value FROM ${LIST_TABLE}`];
+    const listed = rows.map((row) => ({ owner: String(row.key), ...readListing(row.value) }));
+    const earlier = listed.filter((one) => one.label === label && one.owner !== owner && OWNER.test(one.owner));
+    for (const one of earlier.sort((a, b) => b.usedAt - a.usedAt).slice(0, MAX_EARLIER)) {
+      const found = yield [`SELECT 1 AS found FROM ${tableOf(one.owner)} WHERE id = ?`, idUnder(one.owner)];
+      if (found.length > 0) return true;
+    }
+  } catch (error) {
+    // A table that is listed, or the list, need not be there.
+    absence(error);
+  }
+  return false;
 }
 
 /** What the list says about a cache. */

@@ -4,10 +4,18 @@
  * nothing that was written before. The same holds the other way round.
  */
 
-import { existsSync, readdirSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
-import type { AsyncStore, Place, SyncStore } from "../contract/index.js";
+import {
+  type AsyncStore,
+  type Fence,
+  type Finding,
+  lookInto,
+  lookLaterInto,
+  type Place,
+  type SyncStore,
+} from "../contract/index.js";
 import type { Entry } from "../entry.js";
+import { fs } from "../node/fs.js";
 import { ensureCacheDir, ensureFile, ensureInside, getCacheDir } from "../paths/index.js";
 
 /** The directory in the folder that holds the marks. */
@@ -54,7 +62,7 @@ export class Marks {
     const mark = join(ensureInside(folder, [MARKS, id], secure), this.#engine);
     ensureFile(mark, secure);
     const now = Date.now() / 1_000;
-    utimesSync(mark, now, now);
+    fs.utimesSync(mark, now, now);
   }
 
   /** Whether any engine has ever stood in for another here. A look at the disk for each change would take a while. */
@@ -63,7 +71,7 @@ export class Marks {
     const now = performance.now();
     if (now - this.#soughtAt < SEEK_EVERY) return false;
     this.#soughtAt = now;
-    this.#marksFound = existsSync(this.#directory());
+    this.#marksFound = fs.existsSync(this.#directory());
     return this.#marksFound;
   }
 
@@ -78,8 +86,8 @@ export class Marks {
   #lastChange(): number {
     const directory = this.#directory();
     try {
-      const others = readdirSync(directory).filter((name) => name !== this.#engine);
-      return Math.max(0, ...others.map((name) => statSync(join(directory, name)).mtimeMs));
+      const others = fs.readdirSync(directory).filter((name) => name !== this.#engine);
+      return Math.max(0, ...others.map((name) => fs.statSync(join(directory, name)).mtimeMs));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === "ENOENT") return 0;
       throw error;
@@ -92,17 +100,25 @@ function stamped(entry: Entry, { isolates = false }: AsyncStore | SyncStore): En
   return isolates ? entry : { ...entry, writtenAt: Date.now() };
 }
 
+/** What was found, with what the marks say of it. */
+function judged(finding: Finding, marks: Marks): Finding {
+  const { entry, obstacle } = finding;
+  if (entry === undefined || obstacle !== undefined || marks.allow(entry)) return finding;
+  return { ...finding, obstacle: "changed-elsewhere", detail: "Another engine that stood in for this one has." };
+}
+
 /** A store that heeds the marks and leaves its own. */
 export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
   const allowed = (entry: Entry | undefined): Entry | undefined =>
     entry !== undefined && marks.allow(entry) ? entry : undefined;
   return {
     ...store,
-    get: (key, more) => store.get(key, more).then(allowed),
+    get: (key, more, seen) => store.get(key, more, seen).then(allowed),
     peek: (key, more) => (store.peek ?? store.get)(key, more).then(allowed),
-    async set(key, entry) {
-      const kept = await store.set(key, stamped(entry, store));
-      marks.note();
+    inspect: (key) => lookLaterInto(store, key).map((found) => found.then((finding) => judged(finding, marks))),
+    async set(key, entry, fence) {
+      const kept = await store.set(key, stamped(entry, store), fence);
+      if (kept !== "fenced") marks.note();
       return kept;
     },
     async delete(key) {
@@ -125,9 +141,12 @@ export function markedSyncStore(store: SyncStore, marks: Marks): SyncStore {
     ...(store.isolates !== undefined && { isolates: store.isolates }),
     get: (key) => allowed(store.get(key)),
     peek: (key) => allowed(store.peek === undefined ? store.get(key) : store.peek(key)),
-    set(key, entry) {
-      const kept = store.set(key, stamped(entry, store));
-      marks.note();
+    inspect: (key) => lookInto(store, key).map((finding) => judged(finding, marks)),
+    ...(store.fence && { fence: (key) => store.fence?.(key) as Fence }),
+    ...(store.idOf && { idOf: (key) => store.idOf?.(key) as string }),
+    set(key, entry, fence) {
+      const kept = store.set(key, stamped(entry, store), fence);
+      if (kept !== "fenced") marks.note();
       return kept;
     },
     delete(key) {

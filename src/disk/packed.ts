@@ -19,7 +19,7 @@ export class Packed {
  */
 export function packEntry(codec: Codec, entry: Entry): Entry & { readonly value: Packed } {
   if (entry.value instanceof Packed) return entry as Entry & { readonly value: Packed };
-  const { traits, createdAt, expiresAt, size, key } = entry;
+  const { traits, createdAt, expiresAt, staleUntil, size, key, tagged } = entry;
   const value = new Packed(codec.encode(entry.value));
-  return { value, traits, createdAt, expiresAt, size, result: undefined, key };
+  return { value, traits, createdAt, expiresAt, staleUntil, size, result: undefined, key, tagged };
 }

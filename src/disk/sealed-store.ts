@@ -1,15 +1,18 @@
 /** A store of entries on a store of records: values become bytes, bytes are compressed, encrypted and sealed. */
 
-import type { AsyncStore, StoreOptions, SyncStore } from "../contract/index.js";
-import type { Entry } from "../entry.js";
+import type { AsyncStore, Fence, Finding, StoreOptions, SyncStore, Watch } from "../contract/index.js";
+import { type Entry, endOf } from "../entry.js";
 import { SerializationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
 import { compress, compressNow, decompress, decompressNow } from "./compression.js";
 import { DamageError } from "./damage.js";
 import { recordIdFrom } from "./digest.js";
-import { type Envelope, entryOf, keyOfOpened, type Opened } from "./envelope.js";
+import { type Envelope, entryOf, type Filed, type Opened, tagOf } from "./envelope.js";
 import { packEntry } from "./packed.js";
-import type { AsyncRecords, More, SyncRecords } from "./records.js";
+import type { AsyncRecords, More, Seen, SyncRecords } from "./records.js";
+
+/** Bytes up to which a record is kept that was read, so that it need not be read or judged again while it is the same. */
+const MAX_KEPT = 1_024;
 
 /** What both kinds of stores do with a record. */
 class Sealer {
@@ -21,11 +24,34 @@ class Sealer {
     this.#options = options;
   }
 
-  /** The entry of a record whose value is unpacked. */
-  entry(opened: Opened, key: Key, bytes: Uint8Array, record: Buffer): Entry {
-    // Asked before: the value may be made of the record's own memory.
-    const { byteLength } = record;
-    return entryOf(opened, key, this.envelope.place.codec.decode(bytes, true), byteLength);
+  /**
+   * The entry of a record whose value is unpacked.
+   *
+   * @param owned - The value may be made of the record's own memory.
+   */
+  entry(opened: Opened, key: Key, bytes: Uint8Array, owned: boolean): Entry {
+    return entryOf(opened, key, this.envelope.place.codec.decode(bytes, owned));
+  }
+
+  /** Opens a record, unless it is byte for byte the one that was opened last: that has been judged. */
+  openKept(record: Buffer, id: Filed): Opened {
+    const { last } = id;
+    if (last?.record.equals(record) === true) return last;
+    // What came over a connection is a part of something larger.
+    const opened = this.envelope.open(Buffer.from(record), id);
+    id.last = opened;
+    return opened;
+  }
+
+  /** What a record is for who only wants to look. */
+  finding(entry: Entry, { byteLength }: Buffer): Finding {
+    return { entry: { ...entry, value: undefined }, bytes: byteLength };
+  }
+
+  /** The same for one that cannot be used. What is not the record's fault is thrown on. */
+  damagedFinding(error: unknown): Finding {
+    if (!(error instanceof DamageError || error instanceof SerializationError)) throw error;
+    return { obstacle: "damaged", detail: error.message };
   }
 
   /** Tells of a record that cannot be used; whether it is to be removed. What is not the record's fault is thrown on. */
@@ -45,19 +71,37 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
   const sealer = new Sealer(options, envelope);
   const { place } = envelope;
 
-  async function read(key: Key, more?: More): Promise<Entry | undefined> {
+  const idOf = (key: Key): string => envelope.idOf(key).text;
+
+  async function read(key: Key, more?: More, seen?: Seen): Promise<Entry | undefined> {
     const id = envelope.idOf(key);
     let record: Buffer | undefined;
     try {
-      record = await records.get(id.text, more);
+      record = await records.get(id.text, more, seen);
       if (record === undefined) return undefined;
-      const opened = envelope.open(record, id);
+      const isKept = record.byteLength <= MAX_KEPT;
+      const opened = isKept ? sealer.openKept(record, id) : envelope.open(record, id);
       if (opened.value.code !== 0) more?.(timeFor(opened.facts.length));
       const bytes = decompress(opened.value, opened.facts.length);
-      return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, record);
+      return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, !isKept);
     } catch (error) {
       if (sealer.isDamage(error) && record !== undefined) await records.drop(id.text, record);
       return undefined;
+    }
+  }
+
+  async function inspect(key: Key): Promise<Finding> {
+    const id = envelope.idOf(key);
+    try {
+      const record = await (records.look === undefined ? records.get(id.text) : records.look(id.text));
+      if (record === undefined) {
+        return { isOfOtherCode: await records.isOfOtherCode?.((owner) => envelope.idUnder(owner, key)) };
+      }
+      const opened = envelope.open(record, id);
+      const bytes = await decompress(opened.value, opened.facts.length);
+      return sealer.finding(sealer.entry(opened, key, bytes, true), record);
+    } catch (error) {
+      return sealer.damagedFinding(error);
     }
   }
 
@@ -73,14 +117,19 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
     isolates: true,
     pack: (entry) => packEntry(place.codec, entry),
     get: read,
-    async set(key, entry) {
+    inspect: (key) => [inspect(key)],
+    async set(key, entry, fence) {
       const { bytes } = packEntry(place.codec, entry).value;
       const smaller = compress(bytes, place.compress);
       const compressed = smaller instanceof Promise ? await smaller : smaller;
-      const id = envelope.idOf(key);
+      const id = envelope.idOf(key, true);
       const record = envelope.close(id, key, entry, compressed, bytes.byteLength);
-      return records.set(id.text, record, { expiresAt: entry.expiresAt });
+      return records.set(id.text, record, { expiresAt: endOf(entry), tag: tagOf(record) }, fence);
     },
+    ...(records.fence && { fence: (key) => records.fence?.(envelope.idOf(key).text) as Fence | Promise<Fence> }),
+    ...(records.lease && {
+      lease: async (key, milliseconds) => records.lease?.(envelope.idOf(key).text, milliseconds),
+    }),
     delete: (key) => records.delete(envelope.idOf(key).text),
     clear: () => records.clear(),
     size: () => records.size(),
@@ -89,6 +138,8 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
       for await (const key of keys()) all.push(key);
       return all;
     },
+    idOf,
+    ...(records.watch && { watch: () => records.watch?.(idOf) as Watch }),
     close: () => records.close(),
   };
 }
@@ -100,14 +151,30 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
 
   function read(key: Key): Entry | undefined {
     const id = envelope.idOf(key);
-    const record = records.get(id.text);
+    const record = records.get(id.text, id.last?.tag);
     if (record === undefined) return undefined;
     try {
-      const opened = envelope.open(record, id);
-      return sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), record);
+      const opened = record === "same" ? (id.last as Opened) : envelope.open(record, id);
+      const isKept = opened.record.byteLength <= MAX_KEPT;
+      if (isKept) id.last = opened;
+      return sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), !isKept);
     } catch (error) {
-      if (sealer.isDamage(error)) records.drop(id.text, record);
+      if (sealer.isDamage(error) && record !== "same") records.drop(id.text, record);
       return undefined;
+    }
+  }
+
+  function inspect(key: Key): Finding {
+    const id = envelope.idOf(key);
+    try {
+      const record = records.get(id.text);
+      if (record === undefined) {
+        return { isOfOtherCode: records.isOfOtherCode((owner) => envelope.idUnder(owner, key)) };
+      }
+      const opened = envelope.open(record, id);
+      return sealer.finding(sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), true), record);
+    } catch (error) {
+      return sealer.damagedFinding(error);
     }
   }
 
@@ -115,12 +182,14 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
     isolates: true,
     pack: (entry) => packEntry(place.codec, entry),
     get: read,
-    set(key, entry) {
+    inspect: (key) => [inspect(key)],
+    set(key, entry, fence) {
       const { bytes } = packEntry(place.codec, entry).value;
-      const id = envelope.idOf(key);
+      const id = envelope.idOf(key, true);
       const record = envelope.close(id, key, entry, compressNow(bytes, place.compress), bytes.byteLength);
-      return records.set(id.text, record, { expiresAt: entry.expiresAt });
+      return records.set(id.text, record, { expiresAt: endOf(entry), tag: tagOf(record) }, fence);
     },
+    fence: (key) => records.fence(envelope.idOf(key).text),
     delete: (key) => records.delete(envelope.idOf(key).text),
     clear: () => records.clear(),
     size: () => records.size(),
@@ -129,6 +198,7 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
         const record = records.get(id);
         return (record && keyOfRecord(envelope, record, id)) ?? [];
       }),
+    idOf: (key) => envelope.idOf(key).text,
     close: () => records.close(),
   };
 }
@@ -144,7 +214,7 @@ export function timeFor(bytes: number): number {
 /** The key of a record that was found while walking; `undefined` for one that is not as it was written. */
 function keyOfRecord(envelope: Envelope, record: Buffer, id: string): Key | undefined {
   try {
-    return keyOfOpened(envelope.open(record, recordIdFrom(id)));
+    return envelope.open(record, recordIdFrom(id)).key();
   } catch {
     return undefined;
   }

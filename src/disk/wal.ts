@@ -6,7 +6,7 @@
  * The formats are those of https://www.sqlite.org/walformat.html and https://www.sqlite.org/fileformat2.html#walformat.
  */
 
-import { readFileSync, statSync } from "node:fs";
+import { fs } from "../node/fs.js";
 
 const HEADER = 32;
 const FRAME_HEADER = 24;
@@ -21,7 +21,7 @@ export function isWalWhole(path: string): boolean {
   for (let look = 0; look < LOOKS; look += 1) {
     const wal = read(`${path}-wal`) ?? Buffer.alloc(0);
     if (judge(wal, read(`${path}-shm`))) return true;
-    const stat = statSync(`${path}-wal`, { throwIfNoEntry: false });
+    const stat = fs.statSync(`${path}-wal`, { throwIfNoEntry: false });
     const now = `${stat?.mtimeMs}:${stat?.size}`;
     // Nobody is writing: it will not get better.
     if (look > 0 && now === before) return false;
@@ -33,7 +33,7 @@ export function isWalWhole(path: string): boolean {
 
 function read(path: string): Buffer | undefined {
   try {
-    return readFileSync(path);
+    return fs.readFileSync(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
     throw error;

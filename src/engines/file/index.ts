@@ -1,14 +1,14 @@
 /** The engine `file`: in files on disk, named by their contents, on the package cacache. */
 
-import { createRequire } from "node:module";
 import type { AsyncEngine, Availability } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
+import { requirePackage } from "../../node/require.js";
 import { loadCacache } from "./cacache.js";
 
 /** Whether the package works; for `sqlite` it matters that this is no import, and here it is the same. */
 function available(): Availability {
   try {
-    createRequire(import.meta.url)("cacache");
+    requirePackage("cacache");
     return true;
   } catch (error) {
     return reasonOf("cacache", error);

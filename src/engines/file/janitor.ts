@@ -10,6 +10,7 @@ import type { StoreOptions } from "../../contract/index.js";
 import { type Gate, isAlive, requirePlace, tryLock } from "../../disk/index.js";
 import { fileMode } from "../../paths/index.js";
 import type { Layout } from "./layout.js";
+import { removeLeases } from "./leases.js";
 import { type Line, readLine } from "./line.js";
 import { GRAVE } from "./staging.js";
 import { contentFiles, digestAt, lineFiles, namesIn } from "./walk.js";
@@ -46,16 +47,19 @@ export class Janitor {
 
   /** Tidies up, if no other process does: at once what dead processes have left, and everything once an hour. */
   async tidy(): Promise<void> {
+    // What ends while it is at work is left for the next time.
+    const now = this.#options.now();
     const home = this.#layout.ensure();
     const unlock = tryLock(join(home, "lock"));
     if (unlock === undefined) return;
     try {
       await this.#clearStaging();
+      await removeLeases(this.#layout);
       const stamp = join(home, STAMP);
       if (Date.now() - (await timeOf(stamp)) < HOUR) return;
       const { label, secure } = requirePlace(this.#options);
       await writeFile(stamp, label, { mode: fileMode(secure) });
-      await this.#matchUp();
+      await this.#matchUp(now);
       await this.#forgetOthers(home, label);
     } finally {
       unlock();
@@ -66,12 +70,12 @@ export class Janitor {
   async #clearStaging(): Promise<void> {
     for (const name of await namesIn(this.#layout.staging)) {
       const directory = join(this.#layout.staging, name);
-      const isAbandoned = name.startsWith(GRAVE) || !isAlive(Number(name.split("-")[0]));
-      if (!isAbandoned) continue;
+      const isGrave = name.startsWith(GRAVE);
+      if (!isGrave && isAlive(Number(name.split("-")[0]))) continue;
       // A line that was not moved: its content may have been, and nothing else will ever lead to that.
-      for await (const file of lineFiles(this.#layout.at(directory))) {
+      for await (const file of isGrave ? [] : lineFiles(this.#layout.at(directory))) {
         const line = await readLine(file);
-        if (typeof line === "object" && !name.startsWith(GRAVE)) await this.#removeUnpublished(line);
+        if (typeof line === "object") await this.#removeUnpublished(line);
       }
       await rm(directory, { recursive: true, force: true });
     }
@@ -85,23 +89,23 @@ export class Janitor {
   }
 
   /** Goes through all contents and all lines, and removes what is over, and one without the other. */
-  async #matchUp(): Promise<void> {
+  async #matchUp(now: number): Promise<void> {
     const contents = new Map<string, Content>();
     for await (const path of contentFiles(this.#layout)) {
       contents.set(digestAt(path), { isOld: await isOld(path), hasLine: false });
     }
-    for await (const path of lineFiles(this.#layout)) await this.#matchLine(path, contents);
+    for await (const path of lineFiles(this.#layout)) await this.#matchLine(path, contents, now);
     for (const [digest, { isOld: old, hasLine }] of contents) {
       if (old && !hasLine) await rm(this.#layout.contentOf(digest), { recursive: true, force: true });
     }
   }
 
-  async #matchLine(path: string, contents: ReadonlyMap<string, Content>): Promise<void> {
+  async #matchLine(path: string, contents: ReadonlyMap<string, Content>, now: number): Promise<void> {
     const line = await this.#gate.run(() => readLine(path));
     if (line === undefined) return;
     const content = line === "damaged" ? undefined : contents.get(line.digest);
     if (content !== undefined) content.hasLine = true;
-    if (line !== "damaged" && line.expiresAt !== undefined && line.expiresAt <= this.#options.now()) {
+    if (line !== "damaged" && line.expiresAt !== undefined && line.expiresAt <= now) {
       await this.#expire(path, line);
     } else if (content === undefined && (await isOld(path))) await rm(path, { recursive: true, force: true });
   }

@@ -5,11 +5,15 @@
  * is damaged, an older value comes back, or one that was deleted. So here each key's file has one line, which is replaced
  * as a whole. The package makes line and content in a directory aside; then both are moved to their places, the line
  * last. No two contents are alike, so that to remove one is to remove one version of one record, and nothing else.
+ *
+ * A value that began to be made before a removal must not come after it. Who removes notes that first, then takes lines
+ * away that are about to be moved, and last the one that is there. Who writes looks at the notes when its line is made,
+ * and then moves it: if it looked too early, it finds the line gone.
  */
 
-import { lstatSync } from "node:fs";
+import { existsSync, lstatSync, renameSync } from "node:fs";
 import { access, chmod, rename, rm, unlink, utimes } from "node:fs/promises";
-import type { StoreOptions } from "../../contract/index.js";
+import type { Fence, Kept, Lease, StoreOptions } from "../../contract/index.js";
 import {
   type AsyncRecords,
   DamageError,
@@ -22,12 +26,15 @@ import {
 } from "../../disk/index.js";
 import { log } from "../../logging.js";
 import { fileMode } from "../../paths/index.js";
+import { causeOf, happened, isAbsence, missing } from "./absence.js";
 import { FileBounds, OVERHEAD } from "./bounds.js";
 import type { Cacache } from "./cacache.js";
 import { digestOfRecord } from "./content.js";
 import { Janitor } from "./janitor.js";
 import { Layout } from "./layout.js";
+import { takeLease } from "./leases.js";
 import { type Line, readLine } from "./line.js";
+import { type FileFence, Removals } from "./removals.js";
 import { Staging } from "./staging.js";
 import { lineFiles } from "./walk.js";
 
@@ -40,11 +47,21 @@ const LARGE = 262_144;
 /** Writes between two visits of the janitor. */
 const TIDY_EVERY = 1_000;
 
+/** A record to be made. */
+interface Draft {
+  readonly id: string;
+  readonly data: Buffer;
+  readonly expiresAt: number | undefined;
+  /** What was known of removals when its making began; `undefined`: it wins over all of them. */
+  readonly fence: FileFence | undefined;
+}
+
 /** See {@link AsyncRecords}. */
 export class FileRecords implements AsyncRecords {
   readonly #cacache: Cacache;
   readonly #layout: Layout;
   readonly #staging: Staging;
+  readonly #removals: Removals;
   readonly #bounds: FileBounds;
   readonly #janitor: Janitor;
   readonly #maxBytes: number;
@@ -61,6 +78,7 @@ export class FileRecords implements AsyncRecords {
     this.#cacache = cacache;
     this.#layout = new Layout(place);
     this.#staging = new Staging(this.#layout);
+    this.#removals = new Removals(this.#layout, place.secure);
     this.#bounds = new FileBounds(this.#layout, options, gate);
     this.#janitor = new Janitor(this.#layout, options, gate, (bytes) => this.#bounds.removed(bytes + OVERHEAD));
     this.#maxBytes = options.maxBytes;
@@ -68,6 +86,14 @@ export class FileRecords implements AsyncRecords {
   }
 
   get(id: string, more?: More): Promise<Buffer | undefined> {
+    return this.#get(id, more, true);
+  }
+
+  look(id: string): Promise<Buffer | undefined> {
+    return this.#get(id, undefined, false);
+  }
+
+  #get(id: string, more: More | undefined, mayRemove: boolean): Promise<Buffer | undefined> {
     return gate.run(async () => {
       let before: Line | undefined;
       for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
@@ -76,7 +102,7 @@ export class FileRecords implements AsyncRecords {
         if (line === undefined || (line !== "damaged" && line.digest === before?.digest)) return undefined;
         if (line === "damaged" || line.key !== id) throw new DamageError("The line that leads to it is damaged.");
         before = line;
-        const data = await this.#read(line, more);
+        const data = await this.#read(line, more, mayRemove);
         if (data !== undefined) return data;
       }
       return undefined;
@@ -84,7 +110,7 @@ export class FileRecords implements AsyncRecords {
   }
 
   /** The content that a line leads to; `undefined`: it is not there, any more or yet. */
-  async #read({ integrity, size, digest }: Line, more?: More): Promise<Buffer | undefined> {
+  async #read({ integrity, size, digest }: Line, more?: More, mayRemove = true): Promise<Buffer | undefined> {
     if (size > LARGE) more?.(timeFor(size));
     const path = this.#layout.contentOf(digest);
     try {
@@ -97,19 +123,29 @@ export class FileRecords implements AsyncRecords {
       const { code } = cause as NodeJS.ErrnoException;
       if (code === "ENOENT") return undefined;
       if (code !== "EINTEGRITY" && code !== "EBADSIZE" && code !== "EISDIR") throw causeOf(cause);
-      await rm(path, { recursive: true, force: true });
+      if (mayRemove) await rm(path, { recursive: true, force: true });
       throw new DamageError("Its bytes are not those that were written.", { cause });
     }
   }
 
-  async set(id: string, data: Buffer, { expiresAt }: RecordFacts): Promise<boolean> {
+  fence(): Fence {
+    return this.#removals.fence();
+  }
+
+  async lease(id: string, milliseconds: number): Promise<Lease | undefined> {
+    return takeLease(this.#layout, octetsOf(id).toString("hex"), milliseconds);
+  }
+
+  async set(id: string, data: Buffer, { expiresAt }: RecordFacts, fence?: Fence): Promise<Kept> {
     const bytes = data.byteLength + OVERHEAD;
     if (bytes > this.#maxBytes) {
       await this.delete(id);
       return false;
     }
     await this.#bounds.ready();
-    const replaced = await this.#inTurn(id, () => gate.run(() => this.#publish(id, data, expiresAt)));
+    const draft = { id, data, expiresAt, fence: fence as FileFence | undefined };
+    const replaced = await this.#inTurn(id, () => gate.run(() => this.#publish(draft)));
+    if (replaced === "fenced") return replaced;
     await this.#bounds.written(bytes, replaced);
     this.#untilTidy -= 1;
     if (this.#untilTidy <= 0) this.#tidySoon();
@@ -128,26 +164,21 @@ export class FileRecords implements AsyncRecords {
   }
 
   /** Makes a record, moves it to its place, and removes what was there; the bytes of that, or `undefined`. */
-  async #publish(id: string, data: Buffer, expiresAt: number | undefined): Promise<number | undefined> {
+  async #publish(draft: Draft): Promise<number | "fenced" | undefined> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await this.#staging.use((directory) => this.#attempt(directory, id, data, expiresAt));
+        return await this.#staging.use((directory) => this.#attempt(directory, draft));
       } catch (error) {
         const cause = causeOf(error);
         // Directories that were there are gone, and are made again: somebody has removed them, and may.
-        const isGone = (await this.#staging.recover()) || (cause as NodeJS.ErrnoException).code === "ENOENT";
+        const isGone = (await this.#staging.recover()) || isAbsence(cause as NodeJS.ErrnoException);
         this.#layout.forget();
         if (!isGone || attempt === ATTEMPTS) throw cause;
       }
     }
   }
 
-  async #attempt(
-    directory: string,
-    id: string,
-    data: Buffer,
-    expiresAt: number | undefined,
-  ): Promise<number | undefined> {
+  async #attempt(directory: string, { id, data, expiresAt, fence }: Draft): Promise<number | "fenced" | undefined> {
     const metadata = expiresAt === undefined ? undefined : { expiresAt };
     const integrity = await this.#cacache.put(directory, id, data, { algorithms: ["sha256"], metadata });
     const digest = Buffer.from(String(integrity).slice("sha256-".length), "base64").toString("hex");
@@ -158,11 +189,24 @@ export class FileRecords implements AsyncRecords {
       chmod(staged.bucket, this.#mode),
       utimes(staged.content, now / 1_000, nextStamp() / 1_000),
     ]);
+    if (fence !== undefined && this.#removals.hasSince(octetsOf(id), fence)) {
+      // The package would add the next line of this key to this one.
+      for (const path of [staged.bucket, staged.content]) await rm(path, { force: true });
+      return "fenced";
+    }
     const content = this.#layout.ensureContent(digest);
     const bucket = this.#layout.ensureBucket(id);
     const before = await readLine(bucket);
     await rename(staged.content, content);
-    await rename(staged.bucket, bucket);
+    // A line that leads nowhere would take the place of one that others have put there since the clear that took the
+    // content away. At once: nothing of this process comes in between.
+    if (!existsSync(content)) throw missing(content);
+    try {
+      renameSync(staged.bucket, bucket);
+    } catch (error) {
+      await rm(content, { force: true });
+      throw error;
+    }
     // Where a clear by another process has taken the content away before the line was there, the record is made again;
     // not where the line is gone too: it was replaced or removed since, and must not come back.
     const isMissing = !(await happened(access(content)));
@@ -176,6 +220,8 @@ export class FileRecords implements AsyncRecords {
   delete(id: string): Promise<boolean> {
     return gate.run(async () => {
       const bucket = this.#layout.bucket(id);
+      this.#removals.note(octetsOf(id));
+      await this.#staging.withdraw(id);
       const line = await readLine(bucket);
       if (line === undefined) return false;
       const existed = await happened(line === "damaged" ? rm(bucket, { recursive: true }) : unlink(bucket));
@@ -194,6 +240,8 @@ export class FileRecords implements AsyncRecords {
   }
 
   async clear(): Promise<void> {
+    this.#removals.note();
+    await this.#staging.withdrawAll();
     // The lines first: a content without a line is nothing.
     await this.#staging.bury(this.#layout.index);
     await this.#staging.bury(this.#layout.content);
@@ -230,23 +278,7 @@ export class FileRecords implements AsyncRecords {
   }
 }
 
-function missing(path: string): Error {
-  return Object.assign(new Error(`${path} is gone`), { code: "ENOENT" });
-}
-
-/** Whether something was there to be removed, or to be looked at. */
-async function happened(done: Promise<void>): Promise<boolean> {
-  try {
-    await done;
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw error;
-  }
-}
-
-/** The package puts its own words, and a code that means something else, in front of what the system said. */
-function causeOf(error: unknown): unknown {
-  const { cause } = (error ?? {}) as { cause?: unknown };
-  return cause instanceof Error ? cause : error;
+/** The octets that an id stands for. */
+function octetsOf(id: string): Buffer {
+  return Buffer.from(id, "base64url");
 }

@@ -1,10 +1,11 @@
 /** Where this process makes records before they are moved to their places. */
 
 import { randomBytes } from "node:crypto";
-import { access, rename, rm, rmdir } from "node:fs/promises";
+import { access, rename, rm, rmdir, unlink } from "node:fs/promises";
 import { join } from "node:path";
 import { TAG_NAME } from "../../paths/index.js";
 import type { Layout } from "./layout.js";
+import { namesIn } from "./walk.js";
 
 /** Records made in one directory, before it is exchanged: the package leaves empty directories for almost each. */
 const RECORDS = 100;
@@ -63,6 +64,29 @@ export class Staging {
     // One that is not empty is somebody's.
     for (const directory of above) await rmdir(directory).catch(() => undefined);
     return true;
+  }
+
+  /**
+   * Removes the line of a record that any process is about to move to its place. Who moves it finds it gone, and looks
+   * again whether it may.
+   */
+  async withdraw(id: string): Promise<void> {
+    for (const directory of await this.#benches()) {
+      await unlink(this.#layout.at(directory).bucket(id)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== "ENOENT") throw error;
+      });
+    }
+  }
+
+  /** The same for all records. */
+  async withdrawAll(): Promise<void> {
+    for (const directory of await this.#benches()) await this.bury(directory);
+  }
+
+  /** The directories in which records are made, by this process or others. */
+  async #benches(): Promise<readonly string[]> {
+    const { staging } = this.#layout;
+    return (await namesIn(staging)).filter((name) => !name.startsWith(GRAVE)).map((name) => join(staging, name));
   }
 
   /** Moves a directory of the cache out of the way, at once, where it can be deleted at leisure. */

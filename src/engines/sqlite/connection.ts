@@ -22,20 +22,11 @@ import {
   type Step,
   workThrough,
 } from "../../disk/index.js";
+import { Attempts } from "./attempts.js";
+import { withStatements } from "./statements.js";
 
 /** Milliseconds for which a thread waits for a lock; 0 would mean the package's default, a second. */
 const BUSY_TIMEOUT = 1;
-/** Milliseconds between two attempts at a lock: the first pause, how much longer each next one is, and up to. */
-const PAUSE = { first: 2, more: 1, upTo: 20 };
-/**
- * Milliseconds after which an operation gives a lock up, from when it was queued: those that wait for one another give up
- * together. Callers have given up long before.
- */
-const PATIENCE = 10_000;
-/** Milliseconds for which a program with nothing else to do stays for an operation that waits for a lock. */
-const STAY = 2_000;
-/** Connections that one operation may use up. */
-const MAX_RENEWALS = 3;
 
 /** A connection while it works. */
 interface Opened {
@@ -75,6 +66,11 @@ export class Connection {
   #opened: Opened | undefined;
   #closing: Promise<unknown> = Promise.resolve();
   #lastWrite: Promise<unknown> = Promise.resolve();
+  // Until the package has done with a statement that found the database locked, SQLite keeps what is read as it was
+  // then: a lookup at that time may not know what another process has removed, and is repeated. How many there were.
+  #locked = 0;
+  /** The last statement that changes something, while it may still find it locked. */
+  #changing: Promise<unknown> | undefined;
   /** When the change whose turn it is was queued. */
   #queuedAt: number | undefined;
 
@@ -90,14 +86,14 @@ export class Connection {
   }
 
   /**
-   * Waits until there is a connection that works; which one it is, counted from the first.
+   * Which connection there is that works, counted from the first; a promise where that has to be waited for.
    *
    * @param isRemoval - The database is looked for now, and not only now and then: what is removed from one that was
    * replaced is still in the other.
    */
-  async ready(isRemoval = false): Promise<number> {
-    await this.#ready(isRemoval);
-    return this.#generation;
+  ready(isRemoval = false): number | Promise<number> {
+    if (!isRemoval && this.#inUse !== undefined) return this.#generation;
+    return this.#ready().then(() => this.#generation);
   }
 
   /** Waits for the first attempt to open the database, however it ends. */
@@ -106,27 +102,52 @@ export class Connection {
     const attempted = new Promise<void>((resolve) => {
       this.#attempted = resolve;
     });
-    await Promise.race([attempted, this.ready().catch(() => undefined)]);
+    await Promise.race([attempted, this.#ready().catch(() => undefined)]);
   }
 
   /** Runs a statement now: one that changes nothing, or one whose turn it is. */
   async run(...[sql, ...parameters]: Step): Promise<readonly Row[]> {
     let attempts: Attempts | undefined;
     for (;;) {
-      const working = this.#opened;
-      const mayBeUsed = working !== undefined && !working.file.isLookDue;
-      const opened = mayBeUsed ? working : await this.#ready(working !== undefined);
+      const opened = this.#inUse ?? (await this.#ready());
       try {
-        return (await opened.adapter.query(sql, ...(parameters as never[]))) as readonly Row[];
+        const rows = await this.#attempt(opened, sql, parameters);
+        if (rows !== undefined) return rows;
       } catch (error) {
-        const fault = faultOf(error, opened.file);
-        if (fault === "missing") throw error;
-        if (fault !== "busy") this.#leave(opened);
-        if (fault === "damaged") opened.file.setAside();
         attempts ??= new Attempts(this.#queuedAt);
-        await attempts.next(error, fault === "busy");
+        await attempts.next(error, this.#isLocked(error, opened));
       }
     }
+  }
+
+  /** Runs it once; `undefined`: what came of it may be of before, and it is to be run again. */
+  #attempt(opened: Opened, sql: string, parameters: readonly unknown[]): Promise<readonly Row[] | undefined> {
+    const answer = opened.adapter.query(sql, ...(parameters as never[])) as Promise<readonly Row[]>;
+    if (sql.startsWith("SELECT")) return this.#found(answer, this.#locked);
+    const changing: Promise<unknown> = answer
+      .catch((error: unknown) => {
+        if (faultOf(error, opened.file) === "busy") this.#locked += 1;
+      })
+      .finally(() => {
+        if (this.#changing === changing) this.#changing = undefined;
+      });
+    this.#changing = changing;
+    return answer;
+  }
+
+  async #found(answer: Promise<readonly Row[]>, lockedBefore: number): Promise<readonly Row[] | undefined> {
+    const rows = await answer;
+    if (this.#changing !== undefined) await this.#changing;
+    return this.#locked === lockedBefore ? rows : undefined;
+  }
+
+  /** Whether a statement failed since the database is locked. Leaves a connection that is of no use any more. */
+  #isLocked(error: unknown, opened: Opened): boolean {
+    const fault = faultOf(error, opened.file);
+    if (fault === "missing") throw error;
+    if (fault !== "busy") this.#leave(opened);
+    if (fault === "damaged") opened.file.setAside();
+    return fault === "busy";
   }
 
   /** Sets the database aside, which was found damaged. */
@@ -163,11 +184,15 @@ export class Connection {
     if (opened !== undefined) await this.#disconnect(opened.adapter);
   }
 
-  /** A connection that works, as far as is known. */
-  async #ready(mustLook = false): Promise<Opened> {
+  /** The connection, where its database need not be looked for now. */
+  get #inUse(): Opened | undefined {
+    return this.#opened?.file.isLookDue === false ? this.#opened : undefined;
+  }
+
+  /** A connection whose database was looked for, and is there. */
+  async #ready(): Promise<Opened> {
     const opened = this.#opened;
     if (opened === undefined) return this.#open();
-    if (!opened.file.isLookDue && !mustLook) return opened;
     const found = await stat(opened.file.path).catch(() => undefined);
     if (opened.file.isAt(found)) return opened;
     // Removed or replaced from outside: what this process writes there, nobody else would see.
@@ -215,7 +240,8 @@ export class Connection {
 
   async #connect({ path }: DatabaseFile): Promise<KeyvSqlite> {
     count(this.#name, 1);
-    const adapter = new this.#Adapter({ uri: `sqlite://${path}`, table: LIST_TABLE, busyTimeout: BUSY_TIMEOUT });
+    const options = { uri: `sqlite://${path}`, table: LIST_TABLE, busyTimeout: BUSY_TIMEOUT };
+    const adapter = withStatements(() => new this.#Adapter(options));
     // The adapter tells of a failure here too, and once more by rejecting.
     adapter.on("error", () => undefined);
     try {
@@ -244,30 +270,5 @@ export class Connection {
   async #disconnect(adapter: KeyvSqlite): Promise<void> {
     await adapter.disconnect();
     count(this.#name, -1);
-  }
-}
-
-/** The attempts of one operation. */
-class Attempts {
-  readonly #started: number;
-  #renewals = 0;
-  #pauses = 0;
-
-  constructor(started: number = performance.now()) {
-    this.#started = started;
-  }
-
-  /** Waits before the next attempt, or throws when it was the last. Waiting for a lock is no attempt. */
-  async next(error: unknown, isBusy: boolean): Promise<void> {
-    if (!isBusy) this.#renewals += 1;
-    const waited = performance.now() - this.#started;
-    if (this.#renewals > MAX_RENEWALS || waited > PATIENCE) throw error;
-    const longest = Math.min(PAUSE.upTo, PAUSE.first + PAUSE.more * this.#pauses);
-    this.#pauses += 1;
-    // Chance, so that two processes that wait for each other do not do so for ever.
-    await new Promise((resolve) => {
-      const timer = setTimeout(resolve, 1 + Math.random() * longest);
-      if (waited > STAY) timer.unref();
-    });
   }
 }

@@ -1,8 +1,8 @@
 /** The engine `sqlite`: in a database on disk, on Keyv's adapter @keyv/sqlite. */
 
-import { createRequire } from "node:module";
 import type { AsyncEngine, Availability } from "../../contract/index.js";
 import { Envelope, reasonOf, requirePlace, sealedStore } from "../../disk/index.js";
+import { requirePackage } from "../../node/require.js";
 
 const PACKAGE = "@keyv/sqlite";
 
@@ -12,7 +12,7 @@ const PACKAGE = "@keyv/sqlite";
  */
 function available(): Availability {
   try {
-    createRequire(import.meta.url)(PACKAGE);
+    requirePackage(PACKAGE);
     return true;
   } catch (error) {
     return reasonOf(PACKAGE, error);

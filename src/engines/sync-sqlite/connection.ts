@@ -28,7 +28,12 @@ interface Opened {
   readonly database: Database;
   readonly file: DatabaseFile;
   readonly statements: Map<string, Statement>;
+  /** Those that answer with one thing. */
+  readonly questions: Map<string, Question>;
 }
+
+/** Asks for the first column of the first row. */
+type Question = (one: unknown, other: unknown) => unknown;
 
 const connections = new Map<string, SyncConnection>();
 
@@ -77,10 +82,19 @@ export class SyncConnection {
 
   /** Runs a statement. Throws what SQLite throws. */
   run(...[sql, ...parameters]: Step): readonly Row[] {
+    return this.#use((opened) => statement(opened, sql).all(...parameters));
+  }
+
+  /** Asks for the column "record" of one row, in half the time of `run`; `undefined`: there is none. */
+  ask(sql: string, one: unknown, other: unknown): unknown {
+    return this.#use((opened) => question(opened, sql)(one, other));
+  }
+
+  #use<T>(act: (opened: Opened) => T): T {
     for (let renewals = 0; ; renewals += 1) {
       const opened = this.#ready();
       try {
-        return statement(opened, sql).all(...parameters);
+        return act(opened);
       } catch (error) {
         const fault = faultOf(error, opened.file);
         if (fault === "missing" || fault === "busy") throw error;
@@ -135,7 +149,7 @@ export class SyncConnection {
       let file: DatabaseFile | undefined;
       try {
         file = prepareDatabase(this.#place, this.#generation === 0);
-        return { database: connect(this.#driver, file), file, statements: new Map() };
+        return { database: connect(this.#driver, file), file, statements: new Map(), questions: new Map() };
       } catch (error) {
         const fault = faultOf(error, file);
         if (fault === "damaged" || fault === "missing") file?.setAside();
@@ -185,8 +199,23 @@ function statement({ database, statements }: Opened, sql: string): Statement {
   return one;
 }
 
+function question({ database, questions }: Opened, sql: string): Question {
+  const known = questions.get(sql);
+  if (known !== undefined) return known;
+  const prepared = database.prepare(sql);
+  const plucked = prepared.pluck?.();
+  const one: Question =
+    plucked === undefined
+      ? (...parameters) => (prepared.get(...parameters) as Row | undefined)?.record
+      : (...parameters) => plucked.get(...parameters);
+  if (questions.size >= MAX_STATEMENTS) questions.clear();
+  questions.set(sql, one);
+  return one;
+}
+
 function answering(prepared: Statement): Statement {
   return {
+    get: (...parameters) => prepared.get(...parameters),
     run: (...parameters) => prepared.run(...parameters),
     all(...parameters) {
       prepared.run(...parameters);

@@ -1,12 +1,16 @@
 /** The two packages for SQLite whose answers come at once: what is common to them, and how each is loaded. */
 
-import { createRequire } from "node:module";
 import type { Availability } from "../../contract/index.js";
 import { type Row, reasonOf } from "../../disk/index.js";
+import { requirePackage } from "../../node/require.js";
 
 /** A statement that was prepared. */
 export interface Statement {
   all(...parameters: readonly unknown[]): readonly Row[];
+  /** The first row. */
+  get(...parameters: readonly unknown[]): unknown;
+  /** From now on the first column stands for the row, where the package can do that. */
+  pluck?(): Statement;
   run(...parameters: readonly unknown[]): unknown;
   /** Whether it answers with rows, where the package says so. */
   readonly reader?: boolean;
@@ -28,21 +32,20 @@ export interface Driver {
 type DatabaseClass = new (path: string) => Database;
 
 const BETTER = "better-sqlite3";
-const require: NodeJS.Require = createRequire(import.meta.url);
 
 /** The package better-sqlite3, which a program installs beside this library. */
 export const betterSqlite3: Driver = {
   available() {
     try {
       // The package loads its native part when it is first used.
-      const Loaded = require(BETTER) as DatabaseClass;
+      const Loaded = requirePackage(BETTER) as DatabaseClass;
       new Loaded(":memory:").close();
       return true;
     } catch (error) {
       return reasonOf(BETTER, error);
     }
   },
-  open: (path) => new (require(BETTER) as DatabaseClass)(path),
+  open: (path) => new (requirePackage(BETTER) as DatabaseClass)(path),
 };
 
 /** The part of `node:sqlite` that is used here. */

@@ -1,12 +1,15 @@
 /** The records of one cache in a database whose connection answers at once. */
 
-import type { StoreOptions } from "../../contract/index.js";
+import type { Fence, Kept, StoreOptions } from "../../contract/index.js";
 import {
+  absence,
   checkpoint,
   DamageError,
+  fenceOf,
   type Listing,
   type RecordFacts,
   RecordTable,
+  recordOf,
   type Steps,
   type SyncRecords,
   vacuum,
@@ -15,48 +18,80 @@ import {
 import { log } from "../../logging.js";
 import type { SyncConnection } from "./connection.js";
 
+/** Bytes of the log: to judge so much after a crash takes some hundredths of a second, once. */
+const LONGEST_LOG = 16_384_000;
+/** The tag of no record. */
+const NO_TAG = -1;
+
 /** See {@link SyncRecords}. What takes long is done a step at a time, after writes. */
 export class SyncSqliteRecords implements SyncRecords {
   readonly #connection: SyncConnection;
   readonly #table: RecordTable;
-  /** Where the walk for what is over goes on; `undefined`: none is under way. */
-  #sweepPlace: string | undefined;
+  /** What is to go on with the next write. */
+  #chore: (() => boolean) | undefined;
   #isClosed = false;
+  /** The record that was asked for last, if it was not there, and the fence that came in its place. */
+  #missed: { readonly id: string; readonly fence: number } | undefined;
 
   constructor(connection: SyncConnection, owner: string, label: string, options: StoreOptions) {
     this.#connection = connection;
-    this.#table = new RecordTable(owner, label, options);
+    this.#table = new RecordTable(owner, label, options, LONGEST_LOG);
   }
 
-  get(id: string): Buffer | undefined {
+  get(id: string): Buffer | undefined;
+  get(id: string, tag: number | undefined): Buffer | "same" | undefined;
+  get(id: string, tag = NO_TAG): Buffer | "same" | undefined {
+    this.#missed = undefined;
     try {
-      return RecordTable.recordIn(this.#connection.run(this.#table.getting, id));
+      const answer = this.#connection.ask(this.#table.lookups.getUnless, tag, id);
+      if (answer === tag) return "same";
+      const fence = fenceOf(answer);
+      if (fence === undefined) return recordOf(answer);
+      this.#missed = { id, fence };
+      // By then it is not what is known any more.
+      queueMicrotask(this.#forgetMiss);
+      return undefined;
     } catch (error) {
-      return RecordTable.absence(error);
+      return absence(error);
     }
   }
 
-  set(id: string, record: Buffer, facts: RecordFacts): boolean {
+  readonly #forgetMiss = (): void => {
+    this.#missed = undefined;
+  };
+
+  isOfOtherCode(idUnder: (owner: string) => string): boolean {
+    return this.#work(this.#table.isOfOtherCode(idUnder));
+  }
+
+  fence(id: string): number {
+    const { fence } = this.#missed?.id === id ? this.#missed : {};
+    return fence ?? this.#work(this.#table.fence()) ?? this.#change((generation) => this.#table.begin(generation));
+  }
+
+  set(id: string, record: Buffer, facts: RecordFacts, fence?: Fence): Kept {
     const generation = this.#connection.ready();
-    const kept = this.#work(this.#table.set(id, record, facts, generation));
-    if (this.#table.isSweepDue) this.#sweepPlace = "";
-    if (this.#sweepPlace !== undefined) this.#try(() => this.#sweepStep());
+    const since = fence as number | undefined;
+    const set = (database: number): Steps<Kept> => this.#table.set(id, record, facts, database, since);
+    const kept = this.#change(set);
+    if (this.#table.isSweepDue) this.#chore ??= this.#walk;
+    if (this.#chore !== undefined) this.#try(() => this.#goOn());
     if (this.#table.isCheckpointDue) this.#try(() => this.#work(checkpoint(this.#connection.path, "PASSIVE")));
     const now = this.#connection.ready();
     // A chore has come upon damage, and what was just written is where the database was put.
-    return now === generation ? kept : this.#work(this.#table.set(id, record, facts, now));
+    return now === generation ? kept : this.#change(set);
   }
 
   delete(id: string): boolean {
-    return this.#work(this.#table.delete(id, this.#connection.ready(true)));
+    return this.#change((generation) => this.#table.delete(id, generation), true);
   }
 
   drop(id: string, record: Buffer): void {
-    this.#work(this.#table.drop(id, record, this.#connection.ready()));
+    this.#change((generation) => this.#table.drop(id, record, generation));
   }
 
   clear(): void {
-    this.#work(this.#table.clear(this.#connection.ready(true)));
+    this.#change((generation) => this.#table.clear(generation), true);
     this.#try(() => this.#shrink());
   }
 
@@ -82,10 +117,30 @@ export class SyncSqliteRecords implements SyncRecords {
     return workNow(work, (...step) => this.#connection.run(...step));
   }
 
-  #sweepStep(): void {
-    this.#sweepPlace = this.#work(this.#table.sweep(this.#sweepPlace ?? ""));
-    if (this.#sweepPlace === undefined) this.#shrink();
+  /** Makes a change; in another database, where this one turns out to be damaged. */
+  #change<T>(work: (generation: number) => Steps<T>, isRemoval = false): T {
+    try {
+      return this.#work(work(this.#connection.ready(isRemoval)));
+    } catch (error) {
+      if (!(error instanceof DamageError)) throw error;
+      this.#connection.discard();
+      return this.#work(work(this.#connection.ready(isRemoval)));
+    }
   }
+
+  /** Does a step of a chore, and notes what is next. */
+  #goOn(): void {
+    if (this.#chore === undefined || this.#chore()) return;
+    this.#chore = this.#chore === this.#walk ? this.#sweep : undefined;
+  }
+
+  readonly #walk = (): boolean => this.#work(this.#table.walk());
+
+  readonly #sweep = (): boolean => {
+    const isUnderWay = this.#work(this.#table.sweep());
+    if (!isUnderWay) this.#shrink();
+    return isUnderWay;
+  };
 
   #shrink(): void {
     let isDone = true;
