@@ -2,12 +2,17 @@
 
 import type { OrderedMap } from "../policy/index.js";
 
-/** A pair, with its neighbours in the order. */
-interface Link<K, V> {
+/** A pair, with its neighbours in the order, which is a ring. */
+class Link<K, V> {
   readonly key: K;
   value: V;
-  before: Link<K, V> | undefined;
-  after: Link<K, V> | undefined;
+  before: Link<K, V> = this;
+  after: Link<K, V> = this;
+
+  constructor(key: K, value: V) {
+    this.key = key;
+    this.value = value;
+  }
 }
 
 /** Stands for the absence of a pair; nothing else is this. */
@@ -22,8 +27,8 @@ export class LinkedMap<K, V> implements OrderedMap<K> {
   #key: K | typeof NONE = NONE;
   #value: V | undefined;
   #links: Map<K, Link<K, V>> | undefined;
-  #first: Link<K, V> | undefined;
-  #last: Link<K, V> | undefined;
+  /** Stands between the last pair and the first. One field for both ends, as there may be many maps. */
+  #end: Link<K, V> | undefined;
 
   get size(): number {
     if (this.#links !== undefined) return this.#links.size;
@@ -40,9 +45,10 @@ export class LinkedMap<K, V> implements OrderedMap<K> {
     if (this.#links === undefined) return this.get(key);
     const link = this.#links.get(key);
     if (link === undefined) return undefined;
-    if (link !== this.#last) {
-      this.#unlink(link);
-      this.#append(link);
+    const end = this.#end as Link<K, V>;
+    if (link.after !== end) {
+      unlink(link);
+      append(end, link);
     }
     return link.value;
   }
@@ -54,16 +60,16 @@ export class LinkedMap<K, V> implements OrderedMap<K> {
       this.#value = value;
       return;
     }
-    this.#links ??= this.#grow();
-    const known = this.#links.get(key);
-    if (known === undefined) this.#links.set(key, this.#append({ key, value, before: undefined, after: undefined }));
+    if (this.#links === undefined) this.#grow();
+    const known = this.#links?.get(key);
+    if (known === undefined) this.#add(key, value);
     else known.value = value;
   }
 
   delete(key: K): boolean {
     const link = this.#links?.get(key);
     if (link !== undefined) {
-      this.#unlink(link);
+      unlink(link);
       return this.#links?.delete(key) === true;
     }
     const isHere = this.#links === undefined && this.#isOnly(key);
@@ -74,13 +80,17 @@ export class LinkedMap<K, V> implements OrderedMap<K> {
   clear(): void {
     this.#forget();
     this.#links = undefined;
-    this.#first = undefined;
-    this.#last = undefined;
+    this.#end = undefined;
   }
 
   first(): K | undefined {
-    if (this.#links !== undefined) return this.#first?.key;
-    return this.#key === NONE ? undefined : this.#key;
+    const first = this.#end === undefined ? this.#key : this.#end.after.key;
+    return first === NONE ? undefined : (first as K);
+  }
+
+  last(): K | undefined {
+    const last = this.#end === undefined ? this.#key : this.#end.before.key;
+    return last === NONE ? undefined : (last as K);
   }
 
   /** The keys as they were added; one that is removed during the iteration is not visited any more. */
@@ -95,30 +105,35 @@ export class LinkedMap<K, V> implements OrderedMap<K> {
   }
 
   /** From a single pair to a map of it. */
-  #grow(): Map<K, Link<K, V>> {
-    const link = { key: this.#key as K, value: this.#value as V, before: undefined, after: undefined };
+  #grow(): void {
+    const key = this.#key as K;
+    const value = this.#value as V;
     this.#forget();
-    return new Map([[link.key, this.#append(link)]]);
+    this.#links = new Map();
+    this.#end = new Link(NONE as K, undefined as V);
+    this.#add(key, value);
+  }
+
+  #add(key: K, value: V): void {
+    const link = new Link(key, value);
+    append(this.#end as Link<K, V>, link);
+    this.#links?.set(key, link);
   }
 
   #forget(): void {
     this.#key = NONE;
     this.#value = undefined;
   }
+}
 
-  #append(link: Link<K, V>): Link<K, V> {
-    link.before = this.#last;
-    link.after = undefined;
-    if (this.#last === undefined) this.#first = link;
-    else this.#last.after = link;
-    this.#last = link;
-    return link;
-  }
+function append<K, V>(end: Link<K, V>, link: Link<K, V>): void {
+  link.before = end.before;
+  link.after = end;
+  end.before.after = link;
+  end.before = link;
+}
 
-  #unlink({ before, after }: Link<K, V>): void {
-    if (before === undefined) this.#first = after;
-    else before.after = after;
-    if (after === undefined) this.#last = before;
-    else after.before = before;
-  }
+function unlink<K, V>({ before, after }: Link<K, V>): void {
+  before.after = after;
+  after.before = before;
 }

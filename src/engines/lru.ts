@@ -78,6 +78,7 @@ export const lruEngine: SyncEngine = Object.freeze<SyncEngine>({
     maxSize: MAX_SIZE,
     unbounded: false,
     maxBytes: true,
+    idle: true,
   }),
   available: () => true,
   open: (options) => new LruStore(options),

@@ -1,7 +1,7 @@
 /** The engine `map`: in the process, without a package, with every policy. */
 
 import type { DropReason, StoreOptions, SyncEngine, SyncStore } from "../contract/index.js";
-import type { Entry } from "../entry.js";
+import { type Entry, endOf } from "../entry.js";
 import type { Key } from "../keys/index.js";
 import { createPolicy, type Policy, policyNames } from "../policy/index.js";
 import { LinkedMap } from "./linked-map.js";
@@ -49,12 +49,12 @@ class MapStore implements SyncStore {
       return false;
     }
     const dropped: Dropped[] = [];
-    if (entry.expiresAt !== undefined) this.#sweepSome(key, dropped);
+    if (endOf(entry) !== undefined) this.#sweepSome(key, dropped);
     if (!this.#replace(key, entry)) {
       while (this.#entries.size >= maxSize || this.#bytes + entry.size > maxBytes) this.#evict(dropped);
       this.#bytes += entry.size;
       this.#entries.set(key, entry);
-      this.#policy.added?.(key);
+      this.#policy.added?.(key, entry);
     }
     // Told at the end: who is told may use the store.
     for (const { key: gone, entry: old, reason } of dropped) this.#options.onDrop?.(gone, old, reason);
@@ -97,6 +97,7 @@ class MapStore implements SyncStore {
     this.#bytes += entry.size - before.size;
     this.#entries.set(key, entry);
     this.get(key);
+    this.#policy.replaced?.(key, entry);
     return true;
   }
 
@@ -119,8 +120,9 @@ class MapStore implements SyncStore {
   }
 
   #isOver(key: Key): boolean {
-    const expiresAt = this.#entries.get(key)?.expiresAt;
-    return expiresAt !== undefined && expiresAt <= this.#options.now();
+    const entry = this.#entries.get(key);
+    const end = entry && endOf(entry);
+    return end !== undefined && end <= this.#options.now();
   }
 
   #drop(key: Key, reason: DropReason, dropped: Dropped[]): void {
@@ -139,6 +141,7 @@ export const mapEngine: SyncEngine = Object.freeze<SyncEngine>({
     maxSize: Number.POSITIVE_INFINITY,
     unbounded: true,
     maxBytes: true,
+    idle: true,
   }),
   available: () => true,
   open: (options) => new MapStore(options),

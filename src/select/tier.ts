@@ -1,45 +1,87 @@
 /** A memory in front of a store on disk. */
 
 import { copyExactly } from "../clone/index.js";
-import type { AsyncStore, StoreOptions } from "../contract/index.js";
-import { lruEngine } from "../engines/index.js";
-import type { Entry } from "../entry.js";
+import type { MemoryTier } from "../config/index.js";
+import {
+  type AsyncStore,
+  type Fence,
+  type Finding,
+  lookLaterInto,
+  type Since,
+  type StoreOptions,
+  type SyncEngine,
+  type Watch,
+} from "../contract/index.js";
+import { type EngineRegistry, engines } from "../engines/index.js";
+import { type Entry, isFresh } from "../entry.js";
+import { overhear } from "../promise.js";
 
-/** What the memory keeps: an entry, and since when. */
+/** What the memory keeps: an entry, since when, and what was known of changes by others before it was read. */
 interface Held {
   readonly entry: Entry;
   readonly since: number;
+  readonly known: Since | undefined;
 }
 
 /**
  * The store with a memory in front. The memory is filled by reading, and emptied by writing: what is in it came from the
- * store as it is, in an object of its own. Each hit is a copy.
+ * store as it is, in an object of its own. Each hit is a copy. What others change is not served any more, as soon as the
+ * store's watch has heard of it, and in any case when `ttl` is over.
  */
 export function inFront(
-  { maxSize, ttl }: { readonly maxSize: number; readonly ttl: number },
+  { engine, maxSize, ttl }: MemoryTier,
   store: AsyncStore,
   options: StoreOptions,
+  registry: EngineRegistry = engines,
 ): AsyncStore {
   const { place: _place, onDrop: _onDrop, ...rest } = options;
-  const memory = lruEngine.open({ ...rest, maxSize, maxBytes: Number.POSITIVE_INFINITY, policy: "lru" });
+  const memory = (registry.named(engine) as SyncEngine).open({
+    ...rest,
+    maxSize,
+    maxBytes: Number.POSITIVE_INFINITY,
+    policy: "lru",
+  });
+  const clock = { tick: () => options.now() };
+  const watch = watchOf(store);
   /** Counts the changes that have begun or ended: what was read meanwhile may be old. */
   let changes = 0;
 
-  function held(key: string | number): Entry | undefined {
-    const found = memory.get(key)?.value as Held | undefined;
-    if (found === undefined) return undefined;
-    const age = options.now() - found.since;
-    return age >= 0 && age < ttl ? copyOf(found.entry) : undefined;
+  /** Why what is held is not served; `undefined`: it is. */
+  function obstacleTo(key: string | number, { since, known }: Held): Finding["obstacle"] {
+    const age = options.now() - since;
+    if (age < 0 || age >= ttl) return "held-too-long";
+    return known !== undefined && watch?.isUnchanged(key, known) === false ? "changed-elsewhere" : undefined;
   }
 
-  async function read(key: string | number, more?: (milliseconds: number) => void): Promise<Entry | undefined> {
+  function held(key: string | number): Entry | undefined {
+    const found = memory.get(key)?.value as Held | undefined;
+    return found === undefined || obstacleTo(key, found) !== undefined ? undefined : copyOf(found.entry);
+  }
+
+  function inspect(key: string | number): Finding {
+    const found = memory.peek?.(key)?.value as Held | undefined;
+    if (found === undefined) return { memory: engine };
+    return { memory: engine, entry: { ...found.entry, value: undefined }, obstacle: obstacleTo(key, found) };
+  }
+
+  async function read(
+    key: string | number,
+    more?: (milliseconds: number) => void,
+    seen?: (fence: Fence) => void,
+  ): Promise<Entry | undefined> {
     const near = held(key);
-    if (near !== undefined) return near;
+    // What is over here may have been replaced by another process.
+    if (near !== undefined && isFresh(near, clock)) return near;
     const before = changes;
-    const entry = await store.get(key, more);
+    const known = watch?.now();
+    const entry = await store.get(key, more, seen);
+    if (before !== changes) return entry;
     const copy = entry && copyOf(entry);
-    if (copy === undefined || before !== changes) return entry;
-    const value: Held = { entry: copy, since: options.now() };
+    if (copy === undefined) {
+      memory.delete(key);
+      return entry;
+    }
+    const value: Held = { entry: copy, since: options.now(), known };
     memory.set(key, { ...copy, value, result: undefined, size: 1 });
     return entry;
   }
@@ -61,10 +103,12 @@ export function inFront(
     isolates: true,
     get: read,
     peek: read,
-    set: (key, entry) =>
+    near: (key) => held(key) ?? store.near?.(key),
+    inspect: (key) => [Promise.resolve(inspect(key)), ...lookLaterInto(store, key)],
+    set: (key, entry, fence) =>
       change(
         () => void memory.delete(key),
-        () => store.set(key, entry),
+        () => store.set(key, entry, fence),
       ),
     delete: (key) =>
       change(
@@ -78,9 +122,18 @@ export function inFront(
       ),
     async close() {
       memory.close();
+      watch?.close();
       await store.close();
     },
   };
+}
+
+/** Hears of changes by others; `undefined` where the store has nothing for that. */
+export function watchOf(store: Pick<AsyncStore, "watch">): Watch | undefined {
+  const watch: unknown = store.watch?.();
+  // One from elsewhere may answer with a promise.
+  if (overhear(watch) || typeof watch !== "object" || watch === null) return undefined;
+  return watch as Watch;
 }
 
 /** The entry with a value of its own; `undefined` for one whose value cannot be copied. */

@@ -2,7 +2,7 @@
 
 import { type ResolvedConfig, suggestion } from "../config/index.js";
 import type { Availability, Engine, SyncEngine } from "../contract/index.js";
-import { engines } from "../engines/index.js";
+import type { EngineRegistry } from "../engines/index.js";
 import { isAble } from "./able.js";
 
 /** An engine that was not used, and why. */
@@ -31,6 +31,7 @@ export function consider(
   wish: string | Engine,
   config: ResolvedConfig,
   kinds: readonly Engine["kind"][],
+  engines: EngineRegistry,
 ): Engine | Skipped {
   const asked = config.engine === wish;
   const skip = (reason: string): Skipped => ({ engine: nameOf(wish), reason, notable: asked });
@@ -46,8 +47,16 @@ export function consider(
 
 /** Why an engine that should have worked does not. */
 export function failure(engine: Engine, reason: unknown): Skipped {
-  const phrase = reason instanceof Error ? `it failed: ${reason.message}` : String(reason);
-  return { engine: engine.name, reason: phrase, notable: true };
+  return { engine: engine.name, reason: phraseOf(reason), notable: true };
+}
+
+function phraseOf(reason: unknown): string {
+  try {
+    return reason instanceof Error ? `it failed: ${reason.message}` : String(reason);
+  } catch {
+    // Not to be looked at, like a revoked proxy.
+    return "it failed";
+  }
 }
 
 /** Asks an engine whether it is available; one that throws, or whose promise rejects, is not. */

@@ -1,11 +1,11 @@
 /** What an engine must do that says it can. */
 
 import assert from "node:assert/strict";
-import type { Engine, StoreOptions } from "../contract/index.js";
+import type { Engine, Fence, StoreOptions } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
-
-import { type ConformanceCase, entry, keysOf, withStore } from "./conformance-case.js";
+import { assertSize, type ConformanceCase, entry, keysOf, withStore } from "./conformance-case.js";
+import { victimCases } from "./victim-cases.js";
 
 /** The cases for what the engine says it can do. */
 export function capabilityCases(engine: Engine): ConformanceCase[] {
@@ -49,33 +49,67 @@ export function capabilityCases(engine: Engine): ConformanceCase[] {
       heard = undefined;
     });
   }
-  if (maxSize > 0 && policies.includes("lru")) {
-    add("lru drops what was not used for longest; peek is no use", { maxSize: 3, policy: "lru" }, async (store) => {
-      for (const key of ["a", "b", "c"]) await store.set(key, entry(key));
-      await store.get("a");
-      await store.peek?.("b");
-      await store.set("d", entry("d"));
-      assert.equal(await store.get("b"), undefined);
-      assert.equal((await store.get("a"))?.value, "a");
-    });
-  }
-  if (maxSize > 0 && policies.includes("fifo")) {
-    add("fifo drops what came first, used or not", { maxSize: 3, policy: "fifo" }, async (store) => {
-      for (const key of ["a", "b", "c"]) await store.set(key, entry(key));
-      await store.get("a");
-      await store.set("d", entry("d"));
-      assert.equal(await store.get("a"), undefined);
-    });
-  }
-  if (maxSize > 0 && policies.includes("lfu")) {
-    add("lfu drops what was used least", { maxSize: 3, policy: "lfu" }, async (store) => {
-      for (const key of ["a", "b", "c"]) await store.set(key, entry(key));
-      for (const key of ["a", "a", "c"]) await store.get(key);
-      await store.set("d", entry("d"));
-      assert.equal(await store.get("b"), undefined);
-    });
-  }
-  return [...cases, ...roomCases(engine)];
+  return [
+    ...cases,
+    ...victimCases(engine),
+    ...roomCases(engine),
+    ...(engine.capabilities.persistent ? [fenceCase(engine), leaseCase(engine)] : []),
+  ];
+}
+
+/** The case of an engine whose entries others use too. A store without a fence has nothing to show. */
+function fenceCase(engine: Engine): ConformanceCase {
+  const body: Parameters<typeof withStore>[2] = async (store, _dropped, again) => {
+    if (store.fence === undefined) return;
+    const other = await again();
+    try {
+      for (const remove of [() => other.delete("k"), () => other.clear()]) {
+        const before: Fence = await store.fence("k");
+        await remove();
+        await other.delete("another");
+        assert.equal(await store.set("k", entry("old"), before), "fenced");
+        assert.equal(await store.get("k"), undefined);
+        const after: Fence = await store.fence("k");
+        await other.delete("another");
+        await store.delete("k");
+        assert.equal(await store.set("k", entry("new"), after), true, "it was removed by others before, and then here");
+        assert.equal((await other.get("k"))?.value, "new");
+        assert.equal(await store.set("k", entry("explicit")), true);
+      }
+    } finally {
+      await other.close();
+    }
+  };
+  const name = "keeps out what was made before others removed it";
+  return { name, run: () => withStore(engine, {}, body) };
+}
+
+/** The same of leases. */
+function leaseCase(engine: Engine): ConformanceCase {
+  const body: Parameters<typeof withStore>[2] = async (store, _dropped, again) => {
+    if (!("lease" in store) || store.lease === undefined) return;
+    const other = (await again()) as typeof store;
+    const HOUR = 3_600_000;
+    try {
+      const lease = await store.lease("k", HOUR);
+      assert.ok(lease, "nobody has it");
+      assert.equal(await other.lease?.("k", HOUR), undefined);
+      assert.ok(await other.lease?.("another", HOUR), "it is another key's");
+      assert.equal(await lease.renew(), true);
+      assert.equal(await store.get("k"), undefined);
+      assert.equal(await store.size(), 0);
+      await lease.release();
+      const next = await other.lease?.("k", HOUR);
+      assert.ok(next, "it was given back");
+      assert.equal(await lease.renew(), false);
+      await lease.release();
+      assert.equal(await store.lease("k", HOUR), undefined, "it is not the first owner's any more");
+      await next.release();
+    } finally {
+      await other.close();
+    }
+  };
+  return { name: "gives a lease to one at a time", run: () => withStore(engine, {}, body) };
 }
 
 /** The cases about how much there may be. */
@@ -86,7 +120,8 @@ function roomCases(engine: Engine): ConformanceCase[] {
     const many = persistent ? 500 : 5_000;
     const fill: Parameters<typeof withStore>[2] = async (store) => {
       for (let i = 1; i <= many; i += 1) await store.set(i, entry(i));
-      assert.equal(await store.size(), many);
+      assert.deepEqual([(await store.get(1))?.value, (await store.get(many))?.value], [1, many]);
+      await assertSize(engine, store, many);
     };
     const options = { maxSize: Number.POSITIVE_INFINITY };
     cases.push({ name: "holds any number of entries", run: () => withStore(engine, options, fill) });

@@ -1,6 +1,6 @@
 /** Engines that fail on purpose. */
 
-import type { AsyncEngine, AsyncStore, Engine, SyncEngine, SyncStore } from "../contract/index.js";
+import type { AsyncEngine, AsyncStore, Engine, Fence, SyncEngine, SyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
 
@@ -12,7 +12,7 @@ import type { Key } from "../keys/index.js";
 export type Fault = "throw" | "throw-after" | "hang" | "delay" | "garbage" | "foreign" | "drop";
 
 /** The operations in which something may go wrong. */
-export type ChaosOperation = "open" | "get" | "set" | "delete" | "clear";
+export type ChaosOperation = "open" | "get" | "set" | "delete" | "clear" | "lease";
 
 /** How much chaos there is. Read at every operation, so it can be changed while the engine is in use. */
 export interface ChaosOptions {
@@ -28,7 +28,7 @@ export interface ChaosOptions {
   random?(): number;
 }
 
-const STORE_OPERATIONS: readonly ChaosOperation[] = ["get", "set", "delete", "clear"];
+const STORE_OPERATIONS: readonly ChaosOperation[] = ["get", "set", "delete", "clear", "lease"];
 
 /** The fault of this operation; `undefined`: none. */
 function draw(options: ChaosOptions, operation: ChaosOperation): Fault | undefined {
@@ -100,10 +100,17 @@ function chaosStore<S extends SyncStore | AsyncStore>(store: S, risk: Risk<unkno
   return {
     get: (key: Key) => risk("get", () => store.get(key), otherThan(key)),
     peek: (key: Key) => risk("get", () => peek(key), otherThan(key)),
-    set(key: Key, entry: Entry) {
+    set(key: Key, entry: Entry, fence?: Fence) {
       last = { key, entry };
-      return risk("set", () => store.set(key, entry));
+      return risk("set", () => store.set(key, entry, fence));
     },
+    ...(store.fence && { fence: (key: Key) => store.fence?.(key) }),
+    ...(store.idOf && { idOf: (key: Key) => store.idOf?.(key) }),
+    ...("watch" in store && { watch: () => store.watch?.() }),
+    ...("lease" in store &&
+      store.lease !== undefined && {
+        lease: (key: Key, milliseconds: number) => risk("lease", () => store.lease?.(key, milliseconds)),
+      }),
     delete: (key: Key) => risk("delete", () => store.delete(key)),
     clear: () => risk("clear", () => store.clear()),
     size: () => store.size(),

@@ -1,5 +1,6 @@
 /** What the cases of the conformance suite are made of. */
 
+import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -41,17 +42,21 @@ function temporaryPlace(): Place & { readonly cacheDir: string } {
   };
 }
 
-/** Opens a store with a name of its own, runs a case with it, and closes it. */
+/**
+ * Opens a store with a name of its own, runs a case with it, and closes it.
+ *
+ * @param body - The case; it is given what was dropped, and can open the same store once more, as another process would.
+ */
 export async function withStore(
   engine: Engine,
   options: Partial<StoreOptions>,
-  body: (store: AnyStore, dropped: [Key | undefined, DropReason][]) => Promise<void>,
+  body: (store: AnyStore, dropped: [Key | undefined, DropReason][], again: () => Promise<AnyStore>) => Promise<void>,
 ): Promise<void> {
   const { capabilities } = engine;
   const dropped: [Key | undefined, DropReason][] = [];
   opened += 1;
   const place = capabilities.persistent ? temporaryPlace() : undefined;
-  const store = await engine.open({
+  const told: StoreOptions = {
     name: `conformance-${opened}`,
     maxSize: Math.min(1_000, capabilities.maxSize || Number.POSITIVE_INFINITY),
     maxBytes: Number.POSITIVE_INFINITY,
@@ -60,14 +65,20 @@ export async function withStore(
     onDrop: (key, _entry, reason) => void dropped.push([key, reason]),
     place,
     ...options,
-  });
+  };
+  const store = await engine.open(told);
   try {
     await store.clear();
-    await body(store, dropped);
+    await body(store, dropped, async () => engine.open(told));
   } finally {
     await store.close();
     if (place !== undefined) rmSync(place.cacheDir, { recursive: true, force: true });
   }
+}
+
+/** Sees to it that a store says how many entries there are, if it can. */
+export async function assertSize({ capabilities }: Engine, store: AnyStore, size: number): Promise<void> {
+  if (capabilities.lists !== false) assert.equal(await store.size(), size);
 }
 
 /** The keys of a store, in a list. */
