@@ -1,14 +1,51 @@
 /** Whether a call uses the cache, and under which key. */
 
+import { CacheKeyError } from "../errors.js";
 import { type Key, keyWithin } from "../keys/index.js";
-import type { Overrides } from "../scope.js";
+import { type Namespace, type Overrides, scope } from "../scope.js";
+import type { Signal } from "../signal.js";
+import { signalIn } from "./cancellation.js";
 import { consult, OptionFailure } from "./guard.js";
 import type { Plan } from "./plan.js";
 
+/** The name space of a call: that of the blocks around it or, where they have none, that of the function. */
+export function namespaceOf(
+  { config, namespace }: Plan,
+  rules: Overrides | undefined = scope.read?.(),
+): Namespace | undefined {
+  return rules?.namespace ?? namespace ?? (config.namespace === undefined ? undefined : [config.namespace]);
+}
+
 /** The key of a call in a name space. Throws when no key can be made. */
-export function keyIn(plan: Plan, self: unknown, args: ArrayLike<unknown>, namespace: string | undefined): Key {
+export function keyIn(
+  plan: Pick<Plan, "keyOf">,
+  self: unknown,
+  args: ArrayLike<unknown>,
+  namespace: Namespace | undefined,
+): Key {
   const key = plan.keyOf(self, args);
-  return namespace === undefined ? key : keyWithin(["namespace", namespace], key);
+  return namespace === undefined ? key : keyWithin(spaceOf(namespace), key);
+}
+
+/** What the keys of a name space lie in. */
+export function spaceOf(namespace: Namespace): readonly string[] {
+  return ["namespace", ...namespace];
+}
+
+/**
+ * The key that is asked for through the handle, in the name space of the block around.
+ *
+ * @throws CacheKeyError when none can be made, whatever stands in the way.
+ */
+export function askedKey(plan: Plan, self: unknown, args: ArrayLike<unknown>): Key {
+  try {
+    return keyIn(plan, self, args, namespaceOf(plan));
+  } catch (error) {
+    if (error instanceof CacheKeyError) throw error;
+    const [what, cause] =
+      error instanceof OptionFailure ? [`the option "${error.option}" failed`, error.cause] : ["they fail", error];
+    throw new CacheKeyError(`No key can be made of these arguments: ${what}. See the cause.`, { cause });
+  }
 }
 
 /**
@@ -20,13 +57,22 @@ export function admit(plan: Plan, self: unknown, args: unknown[], rules: Overrid
   const { when } = config;
   try {
     if (rules?.bypass !== true && (when === undefined || consult("when", () => when(args)))) {
-      return keyIn(plan, self, args, rules?.namespace);
+      return keyIn(plan, self, args, namespaceOf(plan, rules));
     }
   } catch (error) {
     if (error instanceof OptionFailure) guard.optionFailed(error.option, error.cause);
     else guard.optionFailed("key", error);
   }
   return countBypass(plan);
+}
+
+/** The signal of a call; `undefined` too where the option that says so fails. */
+export function readSignal({ config, guard }: Plan, args: readonly unknown[]): Signal | undefined {
+  try {
+    return signalIn(config, args);
+  } catch (error) {
+    return guard.optionFailed("signalOf", error instanceof OptionFailure ? error.cause : error);
+  }
 }
 
 /** Counts a call that does not use the cache. */
@@ -44,7 +90,7 @@ export function stillMakes(
   key: Key,
   self: unknown,
   args: unknown[],
-  namespace: string | undefined,
+  namespace: Namespace | undefined,
 ): boolean {
   if (plan.config.key !== undefined) return true;
   try {

@@ -1,5 +1,6 @@
 /** The time that a call may spend waiting for an engine. */
 
+import type { Fence } from "../contract/index.js";
 import { ResourceError } from "../errors.js";
 import { letGo, type Watch, watch } from "./deadline.js";
 
@@ -28,6 +29,8 @@ const { setImmediate = (callback: () => void): unknown => setTimeout(callback, 0
 /** What is left of a call's time. It runs only while an engine is being waited for, not while the function runs. */
 export class Budget {
   #left: number;
+  /** What the store has said of removals where it had no entry; `undefined`: nothing. */
+  fence: Fence | undefined;
 
   constructor(milliseconds: number) {
     // The longest that a timer can take; a longer one would ring at once.
@@ -38,6 +41,16 @@ export class Budget {
   readonly more = (milliseconds: number): void => {
     this.#left += milliseconds;
   };
+
+  /** Hears the fence. */
+  readonly seen = (fence: Fence): void => {
+    this.fence = fence;
+  };
+
+  /** Whether nothing is left. */
+  get isSpent(): boolean {
+    return this.#left <= 0;
+  }
 
   /**
    * Waits for an operation as long as there is time.

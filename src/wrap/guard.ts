@@ -5,9 +5,11 @@ import type { DropReason } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { ConfigurationError } from "../errors.js";
 import type { Key } from "../keys/index.js";
-import { log, warnOnce, warnSometimes } from "../logging.js";
+import { programVoice, type Voice } from "../logging.js";
+import { overhear } from "../promise.js";
 import type { Counters } from "../stats.js";
-import { isPromise } from "./one-shot.js";
+import { isThenable } from "./one-shot.js";
+import type { Trace } from "./trace.js";
 
 type HookName = keyof Hooks;
 type EventOf<H extends HookName> = Parameters<NonNullable<Hooks[H]>>[0];
@@ -38,8 +40,7 @@ export function consult<T>(option: string, question: () => T): T {
  * one; its rejection is nobody's any more.
  */
 export function atOnce<T>(answer: T): T {
-  if (!isPromise(answer)) return answer;
-  answer.catch(() => undefined);
+  if (!overhear(answer) && !isThenable(answer)) return answer;
   throw new ConfigurationError("Expected an answer at once; got a promise. Give a function that is not asynchronous.");
 }
 
@@ -48,11 +49,21 @@ export class Guard {
   readonly #name: string;
   readonly #hooks: Hooks;
   readonly #counters: Counters;
+  readonly #voice: Voice;
+  /** What has happened; `undefined`: nobody wants to know. */
+  readonly trace: Trace | undefined;
 
-  constructor(name: string, hooks: Hooks, counters: Counters) {
+  constructor(name: string, hooks: Hooks, counters: Counters, voice: Voice = programVoice, trace?: Trace) {
     this.#name = name;
     this.#hooks = hooks;
     this.#counters = counters;
+    this.#voice = voice;
+    this.trace = trace;
+  }
+
+  /** The guard of one of many instances: the same, but for what it remembers. */
+  another(): Guard {
+    return new Guard(this.#name, this.#hooks, this.#counters, this.#voice, this.trace?.another());
   }
 
   /** Whether anyone listens; asked before an event is made. */
@@ -63,45 +74,81 @@ export class Guard {
   /** Calls a hook. What it throws, or its promise rejects with, is logged once. */
   tell<H extends HookName>(hook: H, event: EventOf<H>): void {
     const failed = (error: unknown): void =>
-      warnOnce(`${this.#name}:${hook}`, `The hook ${hook} of the cache "${this.#name}" failed.`, { err: error });
+      this.#voice.warnOnce(`${this.#name}:${hook}`, `The hook ${hook} of the cache "${this.#name}" failed.`, {
+        err: error,
+      });
     try {
       // The union of all hooks takes no event that TypeScript could know; the name says which one it is.
       const result: unknown = (this.#hooks[hook] as ((event: EventOf<H>) => unknown) | undefined)?.(event);
-      if (isPromise(result)) result.catch(failed);
+      overhear(result, failed);
     } catch (error) {
       failed(error);
     }
   }
 
-  /** An operation of the engine failed: counted, told, and logged at most once a minute for each cause. */
-  engineFailed(operation: string, error: unknown): undefined {
+  /**
+   * An operation of the engine failed: counted, told, and logged at most once a minute for each cause.
+   *
+   * @param key - That of the result which is not stored for it; left out where there is none.
+   */
+  engineFailed(operation: string, error: unknown, key?: Key): undefined {
     this.#counters.engineFailures += 1;
+    this.trace?.note("engine", "failed", key, operation);
     const message = `The engine of the cache "${this.#name}" failed to ${operation}; the call went on without it.`;
-    warnSometimes(`${this.#name}:engine:${codeOf(error) ?? operation}`, message, { err: error });
+    this.#voice.warnSometimes(`${this.#name}:engine:${codeOf(error) ?? operation}`, message, { err: error });
     this.#tellError(operation, error);
   }
 
-  /** A function that was given as an option failed: told, and logged once. */
-  optionFailed(option: string, error: unknown): undefined {
+  /** The engine has failed several times in a row, and is left alone for some milliseconds: logged, at most once a minute. */
+  engineLeft(failures: number, pause: number, error: unknown): void {
+    this.trace?.note("engine", "left alone");
+    const often = failures === 1 ? "once" : `${failures} times in a row`;
+    const message = `The engine of the cache "${this.#name}" failed ${often}; it is left alone for ${pause} ms at first, and calls go on without it. The option "breaker" says how often, and for how long.`;
+    this.#voice.warnSometimes(`${this.#name}:breaker`, message, { err: error });
+  }
+
+  /** The engine that was left alone works again. */
+  engineBack(): void {
+    this.trace?.note("engine", "back");
+    this.debug("The engine works again.", {});
+  }
+
+  /** The function failed where nobody waited, or a stale value was served: told, and logged at most once a minute. */
+  loadFailed(error: unknown): undefined {
+    const message = `The function of the cache "${this.#name}" failed; its last value stays in use.`;
+    this.#voice.warnSometimes(`${this.#name}:load`, message, { err: error });
+    this.#tellError("load", error);
+  }
+
+  /**
+   * A function that was given as an option failed: told, and logged once.
+   *
+   * @param key - That of the call whose result is not stored for it; left out where there is none.
+   */
+  optionFailed(option: string, error: unknown, key?: Key): undefined {
+    if (key !== undefined) this.trace?.note("refused", "option", key, `The option "${option}" failed.`);
     const message = `The option "${option}" of the cache "${this.#name}" failed; the call went on uncached.`;
-    warnOnce(`${this.#name}:option:${option}`, message, { err: error });
+    this.#voice.warnOnce(`${this.#name}:option:${option}`, message, { err: error });
     this.#tellError(option, error);
   }
 
   /** A result was not stored, for a reason that lies in the result. Counted; the first time for each reason, logged. */
-  refused(reason: string): undefined {
+  refused(reason: string, key: Key): undefined {
     this.#counters.refusals += 1;
+    this.trace?.note("refused", "value", key, reason);
     const message = `A result of the cache "${this.#name}" was returned but not stored. ${reason}`;
-    warnOnce(`${this.#name}:refused:${reason}`, message);
+    this.#voice.warnOnce(`${this.#name}:refused:${reason}`, message);
   }
 
   /** A result was not stored because an option said so: counted, and nobody's concern. */
-  declined(): undefined {
+  declined(option: string, key: Key): undefined {
     this.#counters.refusals += 1;
+    this.trace?.note("refused", "option", key, `The option "${option}" said so.`);
   }
 
   /** A store let an entry go; which one, it may not know without reading it first. */
   dropped(key: Key | undefined, entry: Entry | undefined, reason: DropReason): void {
+    this.trace?.note("removed", reason, key);
     if (key !== undefined && entry !== undefined) this.removed(key, entry, reason);
     else this.#count(reason);
   }
@@ -109,8 +156,9 @@ export class Guard {
   /** What a store kept was not what it had been, and is gone: counted, and logged at most once a minute. */
   damaged(reason: string): void {
     this.#counters.damages += 1;
+    this.trace?.note("removed", "damaged");
     const message = `An entry of the cache "${this.#name}" was damaged, and is made anew. ${reason}`;
-    warnSometimes(`${this.#name}:damaged`, message);
+    this.#voice.warnSometimes(`${this.#name}:damaged`, message);
   }
 
   /** An entry has left the store. */
@@ -126,7 +174,7 @@ export class Guard {
 
   /** A step that is worth a line when someone looks for it. */
   debug(message: string, fields: object): void {
-    log("debug", message, { cache: this.#name, ...fields });
+    this.#voice.log("debug", message, { cache: this.#name, ...fields });
   }
 
   #tellError(operation: string, error: unknown): void {
@@ -137,7 +185,12 @@ export class Guard {
 
 /** What tells an error's cause, where it has a code: a disk that is full fails every operation. */
 function codeOf(error: unknown): string | undefined {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
-  const [found] = [cause?.code, code].filter((one) => typeof one === "string");
-  return found as string | undefined;
+  try {
+    const { code, cause } = (error ?? {}) as { code?: unknown; cause?: { code?: unknown } };
+    const [found] = [cause?.code, code].filter((one) => typeof one === "string");
+    return found as string | undefined;
+  } catch {
+    // Not to be looked at, like a revoked proxy.
+    return undefined;
+  }
 }

@@ -2,6 +2,7 @@
 
 import type { ResolvedConfig } from "../config/index.js";
 import { type Identify, inProcess, type Key, keyOf, keyWithin } from "../keys/index.js";
+import { isSignal } from "../signal.js";
 import { atOnce, consult } from "./guard.js";
 
 /** Makes the key of a call from its `this` and its arguments. Throws when none can be made. */
@@ -30,7 +31,8 @@ export function createKeyer(
               consult("ignore", () => without(args, ignore)),
               withIgnored(identify),
             )
-        : (_self, args) => keyOf(args, identify);
+        : (_self, args) =>
+            hasSignal(args) ? keyOf(without(args, isSignal), withIgnored(identify)) : keyOf(args, identify);
   if (thisKey !== undefined) {
     return (self, args) =>
       keyWithin(["thisKey", consult("thisKey", () => thisKey(self))], keyOfArgs(self, args), identify);
@@ -40,6 +42,12 @@ export function createKeyer(
     const base = keyOfArgs(self, args);
     return self === undefined ? base : keyWithin(["this", standIn(self, identifySelf)], base, identify);
   };
+}
+
+/** Who stops waiting, and when, makes no other call. */
+function hasSignal(args: ArrayLike<unknown>): boolean {
+  for (let i = 0; i < args.length; i += 1) if (isSignal(args[i])) return true;
+  return false;
 }
 
 /** What stands for `this`: the object's identity, or the primitive itself. */

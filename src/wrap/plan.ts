@@ -4,7 +4,10 @@ import type { ResolvedConfig } from "../config/index.js";
 import type { Engine, Place, StoreOptions } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { Key } from "../keys/index.js";
+import type { Namespace } from "../scope.js";
+import type { Signal } from "../signal.js";
 import type { Counters } from "../stats.js";
+import type { Tags } from "../tags/index.js";
 import type { Guard } from "./guard.js";
 import type { Keyer } from "./keyer.js";
 
@@ -29,8 +32,22 @@ export interface Plan {
   readonly counters: Counters;
   readonly guard: Guard;
   readonly keyOf: Keyer;
+  /** The same for who only wants to look, where a key changes what later calls are. Default: `keyOf`. */
+  readonly keyForLook?: Keyer | undefined;
+  readonly tags: Tags;
+  /** The same of what requests have of their own, where that is none of these. */
+  readonly requestTags?: Tags | undefined;
+  /** The name space of calls outside of all blocks. Default: that of the options. */
+  readonly namespace?: Namespace | undefined;
+  /** Whether its loads are followed beyond the first `await` of the function, to find those that wait for themselves. */
+  readonly followsTasks: boolean;
   /** Where a persistent engine keeps the entries; `undefined`: no such engine may be used. */
   readonly place?: Place | undefined;
+  /**
+   * Is told when a lookup begins in a store that answers with promises, and gives what is to be called when it has ended:
+   * a function that is asked for many at once waits for those who may ask.
+   */
+  readonly lookingUp?: (() => () => void) | undefined;
 }
 
 /** One call: its key, and what the function is run with on a miss. */
@@ -40,6 +57,12 @@ export interface Call {
   readonly args: readonly unknown[];
   /** What is stored lives this long, in milliseconds; `undefined`: as configured. */
   readonly ttl?: number | undefined;
+  /** The name space that it is made in. */
+  readonly namespace?: Namespace | undefined;
+  /** Ends the caller's wait. */
+  readonly signal?: Signal | undefined;
+  /** Nobody waits for what comes of it. */
+  readonly isBackground?: boolean;
   /** What runs on a miss; default: the plan's function. */
   readonly fn?: AnyFunction | undefined;
   /** Whether the arguments still are those that the key was made of. Default: they are. */

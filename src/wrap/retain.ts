@@ -2,26 +2,15 @@
 
 import { copyExactly, freezeDeeply } from "../clone/index.js";
 import { type ResolvedConfig, show } from "../config/index.js";
-import { AWAITED, createEntry, ENCODED, type Entry, EXPIRES } from "../entry.js";
+import { AWAITED, createEntry, ENCODED, type Entry, withTags } from "../entry.js";
 import { CacheValueError, ConfigurationError } from "../errors.js";
 import { isEncoded, type Key } from "../keys/index.js";
-import { DURATION_WORDS, parseDuration } from "../quantity.js";
 import { atOnce, consult, type Guard, OptionFailure } from "./guard.js";
+import { lifetimeOf, timesOf } from "./lifetime.js";
 import { oneShotKind } from "./one-shot.js";
 import type { Plan } from "./plan.js";
-
-/** A result, and the call it came from. */
-export interface Result {
-  readonly key: Key;
-  readonly args: readonly unknown[];
-  readonly value: unknown;
-  /** The function returned a promise for the value. */
-  readonly awaited: boolean;
-  /** A lifetime that overrides the configured one, in milliseconds. */
-  readonly ttl: number | undefined;
-  /** The store takes a snapshot of the value, so that it need not be copied before. */
-  readonly isolated?: boolean;
-}
+import type { Result } from "./result.js";
+import { tagsOf } from "./tagging.js";
 
 /** The entry for a result of the function; `undefined`, with the reason told to the guard, when it is not to be stored. */
 export function retain(config: ResolvedConfig, guard: Guard, result: Result): Entry | undefined {
@@ -29,12 +18,17 @@ export function retain(config: ResolvedConfig, guard: Guard, result: Result): En
   try {
     refuseOneShot(result.value);
     if (shouldCache !== undefined && !consult("shouldCache", () => shouldCache(result.value, result.args))) {
-      return guard.declined();
+      return guard.declined("shouldCache", result.key);
     }
-    return makeEntry(config, result);
+    const { cost } = result;
+    const minCost = config.lifetimes?.minCost;
+    if (minCost !== undefined && cost !== undefined && cost <= minCost) return guard.declined("minCost", result.key);
+    const entry = makeEntry(config, result);
+    if (entry === undefined) guard.trace?.note("refused", "option", result.key, "Its lifetime is over at once.");
+    return entry;
   } catch (error) {
-    if (error instanceof OptionFailure) return guard.optionFailed(error.option, error.cause);
-    return guard.refused(error instanceof CacheValueError ? error.message : "It cannot be looked at.");
+    if (error instanceof OptionFailure) return guard.optionFailed(error.option, error.cause, result.key);
+    return guard.refused(error instanceof CacheValueError ? error.message : "It cannot be looked at.", result.key);
   }
 }
 
@@ -54,15 +48,16 @@ export function retainExplicit(config: ResolvedConfig, result: Result): Entry | 
 }
 
 function makeEntry(config: ResolvedConfig, result: Result): Entry | undefined {
-  const ttl = lifetime(config, result);
-  if (ttl === 0) return undefined;
+  const ttl = lifetimeOf(config, result);
+  if (!(ttl > 0)) return undefined;
   const value = keptValue(config, result);
   const size = config.maxBytes === Number.POSITIVE_INFINITY ? 0 : sizeIn(config, result.key, value);
-  const traits = (result.awaited ? AWAITED : 0) + (isEncoded(result.key) ? ENCODED : 0);
-  if (ttl === Number.POSITIVE_INFINITY) return createEntry(value, traits, 0, undefined, size);
-  // Read last: a value lives from when it is ready to be served.
-  const now = config.clock.now();
-  return createEntry(value, traits + EXPIRES, now, now + ttl, size);
+  const tagged = tagsOf(config, result);
+  // Last: a value lives from when it is ready to be served.
+  const times = timesOf(config, ttl);
+  const traits = times.traits + (result.awaited ? AWAITED : 0) + (isEncoded(result.key) ? ENCODED : 0);
+  const entry = createEntry(value, traits, times.createdAt, times.expiresAt, size, times.staleUntil);
+  return tagged === undefined ? entry : withTags(entry, tagged);
 }
 
 function keptValue(config: ResolvedConfig, { value, isolated = false }: Result): unknown {
@@ -98,21 +93,8 @@ export function releaseShared(config: ResolvedConfig, value: unknown): unknown {
   }
 }
 
-/** Milliseconds that the value may live. */
-function lifetime(config: ResolvedConfig, { value, args, ttl: override }: Result): number {
-  const { ttl } = config;
-  if (override !== undefined) return override;
-  if (typeof ttl === "number") return ttl;
-  return consult("ttl", () => {
-    const said = atOnce(ttl(value, args));
-    const parsed = said === undefined ? Number.POSITIVE_INFINITY : parseDuration(said);
-    if (parsed === undefined) throw new ConfigurationError(`Expected ${DURATION_WORDS}; got ${show(said)}.`);
-    return parsed;
-  });
-}
-
 /** Bytes that the entry counts as: the value and the key. */
-function sizeIn(config: ResolvedConfig, key: Key, value: unknown): number {
+export function sizeIn(config: ResolvedConfig, key: Key, value: unknown): number {
   const bytes = consult("sizeOf", () => {
     const said: unknown = atOnce<unknown>(config.sizeOf(value));
     if (typeof said === "number" && said >= 0) return said;

@@ -1,0 +1,19 @@
+/** What a fresh entry gives to a caller, in an object of its own. */
+
+import { type Entry, isFresh, THROWN } from "../entry.js";
+import type { Outcome } from "./outcome.js";
+import type { Plan } from "./plan.js";
+import { releaseEntry } from "./retain.js";
+
+/**
+ * The value, or the error that the function has thrown before; `undefined`: nothing that may be served.
+ *
+ * @param isolates - The entry was read for this caller alone.
+ */
+export function givenBy(entry: Entry | undefined, plan: Plan, isolates: boolean): Outcome | undefined {
+  if (entry === undefined || !isFresh(entry, plan.config.clock)) return undefined;
+  const given = isolates ? entry : releaseEntry(plan, entry);
+  if (given === undefined) return undefined;
+  const { value } = given;
+  return (entry.traits & THROWN) === 0 ? { value, hit: true } : { value, hit: true, isThrown: true };
+}
