@@ -2,6 +2,7 @@
 
 import { CacheOperationError } from "../errors.js";
 import { Counters, type Statistics, summarize } from "../stats.js";
+import { createInvalidations, type Invalidations } from "../tags/index.js";
 
 /** What a cache must have to be listed. The handle of a cached function has it; a cache of your own may. */
 export interface RegisteredCache {
@@ -39,14 +40,17 @@ interface Registration {
   readonly counters: Counters | undefined;
 }
 
-/** The caches of one program or, later, of one set of decorators. */
+/** The caches of one program, or of one set of decorators. */
 export class CacheRegistry {
+  /** The invalidations that concern those of their entries that do not outlive this process. */
+  readonly inMemory: Invalidations = createInvalidations();
   readonly #registrations = new Map<string, Registration>();
   /** The last number given to each name that is taken, so that the search for a free one need not begin anew. */
   readonly #numbers = new Map<string, number>();
   /** What caches counted that do not exist any more, and the time that they saved. */
   readonly #past = new Counters();
   #pastTimeSaved = 0;
+  readonly #shared = new WeakMap<RegisteredCache, () => Invalidations | undefined>();
   readonly #collected = new FinalizationRegistry<Registration>((registration) => this.#remove(registration));
 
   /** The name under which a cache can be listed: the one wished for, or that with a number. */
@@ -68,6 +72,17 @@ export class CacheRegistry {
     const registration = { name: cache.name, cache: new WeakRef(cache), counters };
     this.#registrations.set(cache.name, registration);
     this.#collected.register(cache, registration, registration);
+  }
+
+  /** Notes what tells which entries of a cache are valid that others see too; `undefined` once it is closed. */
+  share(cache: RegisteredCache, invalidations: () => Invalidations | undefined): void {
+    this.#shared.set(cache, invalidations);
+  }
+
+  /** What is to be told of invalidations: the memory, and every folder that one of the caches has entries in. */
+  invalidations(): readonly Invalidations[] {
+    const shared = this.all().flatMap((cache) => this.#shared.get(cache)?.() ?? []);
+    return [...new Set([this.inMemory, ...shared])];
   }
 
   /** Takes a cache off the list; what it counted stays in the totals. Whether it was there. */

@@ -2,36 +2,14 @@
 
 /** A cache with keys and values instead of a function: what a block hands out. */
 
-import { caches, type RegisteredCache } from "../caches/index.js";
-import { type BlockOptions, checkOptions, environment, isDisabled, resolveConfig, show } from "../config/index.js";
-import { checkEngine } from "../engines/index.js";
-import { ConfigurationError, EngineError } from "../errors.js";
-import { type AnyFunction, seesThis } from "../function.js";
-import { claim, functionId, isNative, lasting, placeName, placeOf } from "../identity/index.js";
-import { type Identify, identityOf, inProcess, type Key, keyOf, keyWithin } from "../keys/index.js";
-import { log } from "../logging.js";
-import { DURATION_WORDS, type Duration, parseDuration } from "../quantity.js";
-import { scope } from "../scope.js";
-import { asksForDisk, getEngineManager, listEngines, selectAsync } from "../select/index.js";
-import { Counters } from "../stats.js";
-import {
-  AsyncCache,
-  admit,
-  type CacheStatistics,
-  createKeyer,
-  Guard,
-  maxSizeOf,
-  type Plan,
-  refuseUncacheable,
-  statisticsOf,
-  stillMakes,
-  storeOptionsFor,
-} from "../wrap/index.js";
-
-/** The engines that a block tries when its options name none. */
-const CHAIN = ["lru", "map"];
-/** The same where its options ask for the disk. */
-const DISK_CHAIN = ["sqlite", "file", ...CHAIN];
+import { program, type RegisteredCache, type World } from "../caches/index.js";
+import { type BlockOptions, checkOptions } from "../config/index.js";
+import { withEngine } from "../engines/index.js";
+import type { AnyFunction } from "../function.js";
+import type { Key } from "../keys/index.js";
+import { asksForServer, DISK_CHAIN, MEMORY_CHAIN, SERVER_CHAIN, selectAsync } from "../select/index.js";
+import { AsyncCache, type CacheStatistics, storeOptionsFor } from "../wrap/index.js";
+import { Ground, listOf, pairsOf, type SetOptions } from "./ground.js";
 
 /** A wrapped function inside a block: it always returns a promise. */
 export type BlockCached<F extends AnyFunction> = (
@@ -41,16 +19,15 @@ export type BlockCached<F extends AnyFunction> = (
 
 /**
  * A cache with keys and values. Any value can be a key, told apart as arguments are. All operations return promises,
- * since the engine may need time; none of them but `set`, `delete`, `clear` and `close` rejects for the engine's sake.
+ * since the engine may need time; none of them but `set`, `delete`, `clear`, `keys` and `close` rejects for the engine's
+ * sake. `withCacheSync` hands out a {@link SyncBlockCache}, which is the same without promises.
  */
 export class BlockCache {
-  readonly name: string;
-  readonly #plan: Plan;
-  readonly #cache: AsyncCache;
-  /** Who things are that are told apart by being themselves: in this process, or in every one. */
-  readonly #identify: Identify;
+  readonly #ground: Ground;
+  readonly #open: () => AsyncCache;
+  /** Opened at the first use: a block may be there for what it says, and never use its cache. */
+  #opened: AsyncCache | undefined;
   readonly #engine: () => string;
-  readonly #disabled: boolean;
   readonly #isLast: () => boolean;
   /** What the registry sees, whose `close` does not ask who else uses the cache. */
   readonly #listed: RegisteredCache;
@@ -60,42 +37,27 @@ export class BlockCache {
    * @param isLast - Whether a call of `close` comes from the last one who uses the cache. Default: it does.
    * @throws ConfigurationError for options that cannot work; EngineError for an engine that does not exist.
    */
-  constructor(options: BlockOptions, isLast: () => boolean = () => true) {
+  constructor(options: BlockOptions, world: World = program, isLast: () => boolean = () => true) {
     this.#isLast = isLast;
-    const {
-      bypass: _bypass,
-      refresh: _refresh,
-      namespace: _namespace,
-      ...checked
-    } = checkOptions("block", options, "withCache");
-    const { engine } = checked;
-    if (typeof engine === "object") checkEngine(engine);
-    if (typeof engine === "string" && getEngineManager().getEngine(engine) === undefined) {
-      throw new EngineError(`Engine "${engine}" not found; there are ${listEngines().join(", ")}.`);
-    }
-    const label = checked.name ?? "block";
-    const isPersistent = asksForDisk(checked);
-    this.name = caches.freeName(label);
-    const config = resolveConfig(this.name, checked, {}, isPersistent);
-    const counters = new Counters();
-    const guard = new Guard(this.name, config.hooks, counters);
-    const fn = (): undefined => undefined;
-    const { disk } = config;
-    const place =
-      disk && placeOf(disk, label, functionId(fn, { name: label, version: disk.version ?? "block", deps: disk.deps }));
-    this.#identify = isPersistent ? lasting : inProcess;
-    this.#plan = { fn, config, counters, guard, keyOf: (_self, args) => keyOf(args, this.#identify), place };
-    const selection = selectAsync(config, isPersistent ? DISK_CHAIN : CHAIN);
+    const checked = withEngine(checkOptions("block", options, "withCache"));
+    const ground = new Ground(world, checked);
+    const chain = asksForServer(checked) ? SERVER_CHAIN : DISK_CHAIN;
+    const selection = selectAsync(ground.plan.config, ground.isPersistent ? chain : MEMORY_CHAIN, world);
+    this.#ground = ground;
     this.#engine = () => selection.engine();
-    this.#disabled = isDisabled(environment());
-    this.#cache = new AsyncCache(this.#plan, selection.open(storeOptionsFor(this.#plan)));
+    this.#open = () => new AsyncCache(ground.plan, selection.open(storeOptionsFor(ground.plan)));
     this.#listed = {
       name: this.name,
       stats: () => this.stats(),
       clear: () => this.clear(),
       close: () => this.#shut(),
     };
-    caches.register(this.#listed, counters);
+    ground.list(this.#listed, () => this.closed);
+  }
+
+  /** The name in statistics and messages. */
+  get name(): string {
+    return this.#ground.name;
   }
 
   /** The engine in use; the one asked for, while it is not open yet. */
@@ -105,7 +67,12 @@ export class BlockCache {
 
   /** The value of a key; `undefined` also when there is none. */
   async get(key: unknown): Promise<unknown> {
-    return this.#isOff ? undefined : (await this.#cache.find(this.#keyOf(key)))?.value;
+    return this.#isOff ? undefined : (await this.#cache.find(this.#ground.keyOf(key)))?.value;
+  }
+
+  /** The values of several keys, in their order; `undefined` where there is none. */
+  async getMany(keys: Iterable<unknown>): Promise<unknown[]> {
+    return Promise.all(listOf("getMany", keys).map((key) => this.get(key)));
   }
 
   /**
@@ -114,17 +81,24 @@ export class BlockCache {
    * @param options - `ttl`: how long it lives; default: the block's.
    * @throws CacheValueError when it cannot be kept, CacheOperationError when it is not certain that it is there.
    */
-  async set(key: unknown, value: unknown, options: { readonly ttl?: Duration } = {}): Promise<void> {
-    const ttl = parseDuration(options.ttl);
-    if (ttl === undefined && options.ttl !== undefined) {
-      throw new ConfigurationError(`set: ttl: expected ${DURATION_WORDS}; got ${show(options.ttl)}`);
-    }
-    if (!this.#isOff) await this.#cache.set({ key: this.#keyOf(key), self: undefined, args: [key], ttl }, value);
+  async set(key: unknown, value: unknown, options?: SetOptions): Promise<void> {
+    const call = this.#ground.callOf(key, options);
+    if (!this.#isOff) await this.#cache.set(call, value);
+  }
+
+  /**
+   * Puts several values in: pairs of a key and a value, as in a `Map`. When one fails, the others are there all the same.
+   *
+   * @throws The first error, as `set` throws it, when all are done; CacheOperationError for what are no pairs.
+   */
+  async setMany(entries: Iterable<readonly [unknown, unknown]>, options?: SetOptions): Promise<void> {
+    const outcomes = await Promise.allSettled(pairsOf(entries).map(([key, value]) => this.set(key, value, options)));
+    for (const outcome of outcomes) if (outcome.status === "rejected") throw outcome.reason;
   }
 
   /** Whether there is a value. */
   async has(key: unknown): Promise<boolean> {
-    return !this.#isOff && this.#cache.has(this.#keyOf(key));
+    return !this.#isOff && this.#cache.has(this.#ground.keyOf(key));
   }
 
   /**
@@ -133,7 +107,7 @@ export class BlockCache {
    * @throws CacheOperationError when it is not certain that it is gone.
    */
   async delete(key: unknown): Promise<boolean> {
-    return !this.#isOff && this.#cache.delete(this.#keyOf(key));
+    return !this.#isOff && this.#cache.delete(this.#ground.keyOf(key));
   }
 
   /**
@@ -145,10 +119,22 @@ export class BlockCache {
     if (!this.#isOff) await this.#cache.clear();
   }
 
+  /**
+   * The keys under which there are values, those of values among them that have expired and were not asked for since. A
+   * text or a number is itself; anything else is the text that stands for it, as `fn.cache.key` gives it.
+   *
+   * @throws CacheOperationError when the engine failed, or cannot name its entries, as those on servers.
+   */
+  async keys(): Promise<readonly Key[]> {
+    if (this.#isOff) return [];
+    const keys = await this.#cache.keys();
+    return this.#ground.keysAmong(keys, this.engine);
+  }
+
   /** The value of a key; the one that the function gives, and that is kept, when there is none. */
   async getOrSet<T>(key: unknown, load: () => T | Promise<T>): Promise<T> {
     if (this.#isOff) return load();
-    return this.#cache.call({ key: this.#keyOf(key), self: undefined, args: [], fn: load }) as Promise<T>;
+    return this.#cache.call({ ...this.#ground.callOf(key), args: [], fn: load }) as Promise<T>;
   }
 
   /**
@@ -157,18 +143,11 @@ export class BlockCache {
    * @throws ConfigurationError for what is no function, for a generator function and for a class.
    */
   wrap<F extends AnyFunction>(fn: F): BlockCached<F> {
-    refuseUncacheable(fn, "wrap");
-    const keyer = createKeyer(this.#plan.config, seesThis(fn), this.#identify);
-    const id = this.#idOf(fn);
-    const keyOfCall: Plan["keyOf"] = (self, args) => keyWithin(["function", id], keyer(self, args));
-    const plan: Plan = { ...this.#plan, fn, keyOf: keyOfCall };
+    const admit = this.#ground.admitting(fn);
     const call = async (self: unknown, args: unknown[]): Promise<unknown> => {
-      const rules = scope.read?.();
-      const key: Key | undefined = this.#isOff ? undefined : admit(plan, self, args, rules);
-      if (key === undefined) return fn.apply(self, args);
-      const isUnchanged = (): boolean => stillMakes(plan, key, self, args, rules?.namespace);
-      const wrapped = { key, self, args, fn, ttl: rules?.ttl, isUnchanged };
-      return rules?.refresh === true ? this.#cache.refresh(wrapped) : this.#cache.call(wrapped);
+      const wrapped = this.#isOff ? undefined : admit(self, args);
+      if (wrapped === undefined) return fn.apply(self, args);
+      return wrapped.refresh ? this.#cache.refresh(wrapped) : this.#cache.call(wrapped);
     };
     return function cached(this: unknown, ...args: unknown[]) {
       return call(this, args);
@@ -177,13 +156,7 @@ export class BlockCache {
 
   /** The figures of this cache. */
   stats(): CacheStatistics {
-    const { counters, config } = this.#plan;
-    return statisticsOf(counters, {
-      name: this.name,
-      engine: this.engine,
-      size: undefined,
-      maxSize: maxSizeOf(config),
-    });
+    return this.#ground.stats(this.engine);
   }
 
   /**
@@ -200,9 +173,7 @@ export class BlockCache {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.close().catch((error: unknown) => {
-      log("warn", `The cache "${this.name}" could not be closed properly.`, { err: error });
-    });
+    await this.close().catch((error: unknown) => this.#ground.notClosed(error));
   }
 
   /** Closes without waiting; what goes wrong is logged. */
@@ -211,36 +182,16 @@ export class BlockCache {
   }
 
   #shut(): Promise<void> {
-    this.#close ??= this.#cache.close().finally(() => caches.unregister(this.name));
+    this.#close ??= (this.#opened?.close() ?? Promise.resolve()).finally(() => this.#ground.unlist());
     return this.#close;
   }
 
-  /**
-   * Who a function is among those of this cache.
-   *
-   * @throws ConfigurationError, on disk, for a function that cannot be told from others after a restart.
-   */
-  #idOf(fn: AnyFunction): number | string {
-    const { disk } = this.#plan.config;
-    if (disk === undefined) return identityOf(fn);
-    if (fn.name === "" || isNative(fn)) {
-      throw new ConfigurationError("wrap: expected a function with a name and a source, by which it is found on disk.");
-    }
-    const id = functionId(fn, { name: fn.name, version: disk.version, deps: disk.deps });
-    const owner = this.#plan.place === undefined ? this.name : placeName(this.#plan.place);
-    if (disk.version === undefined && disk.deps === undefined && !claim(`${owner}\0${id}`, fn)) {
-      throw new ConfigurationError(
-        `wrap: another function "${fn.name}" with the same source is cached here, and what the two have captured may differ. Rename one of them.`,
-      );
-    }
-    return id;
-  }
-
-  #keyOf(key: unknown): Key {
-    return keyOf([key], this.#identify);
+  get #cache(): AsyncCache {
+    this.#opened ??= this.#open();
+    return this.#opened;
   }
 
   get #isOff(): boolean {
-    return this.#disabled || this.#close !== undefined;
+    return this.#ground.disabled || this.#close !== undefined;
   }
 }

@@ -2,11 +2,11 @@
 
 /** Contexts: blocks that are opened and closed by hand, or by `using`. */
 
+import { program, type World } from "../caches/index.js";
 import type { BlockOptions } from "../config/index.js";
 import { checkOptions } from "../config/index.js";
+import { beginBlock } from "./block.js";
 import { BlockCache } from "./block-cache.js";
-import { runWith } from "./overrides.js";
-import { overridesOf } from "./with-cache.js";
 
 /**
  * A block that can be entered again and again; each time it has a new cache. `run` is `withCache` with these options.
@@ -68,11 +68,13 @@ export class CacheContext {
    * last one closes; one that was entered by hand stays open until `exit`.
    */
   async run<T>(body: (cache: BlockCache) => T | Promise<T>): Promise<T> {
+    const block = beginBlock(this.#options, "CacheContext");
     const cache = this.#open();
     this.#runs += 1;
     try {
-      return await runWith(overridesOf(this.#options), () => body(cache));
+      return await block.run(() => body(cache));
     } finally {
+      block.end();
       this.#runs -= 1;
       if (this.#runs === 0 && !this.#entered) await this.exit();
     }
@@ -93,11 +95,17 @@ export class CacheContext {
   }
 }
 
+/** The type of {@link engineContext}. */
+export type EngineContext = (options?: BlockOptions) => BlockCache;
+
+/** The same for caches that belong to a world. */
+export function createEngineContext(world: World): EngineContext {
+  return (options = {}) => new BlockCache(options, world);
+}
+
 /**
  * Opens a cache that closes itself at the end of the scope: `await using cache = engineContext({ … })`.
  *
  * @throws ConfigurationError for options that cannot work; EngineError for an engine that does not exist.
  */
-export function engineContext(options: BlockOptions = {}): BlockCache {
-  return new BlockCache(options);
-}
+export const engineContext: EngineContext = createEngineContext(program);

@@ -2,7 +2,15 @@
 
 import type { AsyncCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
-import { inMemory } from "./recipe.js";
+import { inMemory, type Recipe } from "./recipe.js";
+
+/** See {@link acache}. */
+export const acacheRecipe: Recipe = {
+  ...inMemory,
+  name: "acache",
+  options: "disk",
+  promises: "always",
+};
 
 /**
  * Caches a function's results, and always returns a promise: a synchronous function becomes asynchronous, and what it
@@ -20,9 +28,4 @@ import { inMemory } from "./recipe.js";
  * console.log(one.run, one === two); // => 1 true
  * ```
  */
-export const acache: AsyncCacheFunction = createDecorator({
-  ...inMemory,
-  name: "acache",
-  options: "disk",
-  promises: "always",
-});
+export const acache: AsyncCacheFunction = createDecorator(acacheRecipe);

@@ -2,7 +2,16 @@
 
 import type { DiskCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
-import { inMemory } from "./recipe.js";
+import { inMemory, type Recipe } from "./recipe.js";
+
+/** See {@link bcache}. */
+export const bcacheRecipe: Recipe = {
+  ...inMemory,
+  name: "bcache",
+  options: "disk",
+  disk: "always",
+  promises: "always",
+};
 
 /**
  * Caches a function's results in a database on disk, where other processes and later runs find them: on the engine
@@ -23,10 +32,4 @@ import { inMemory } from "./recipe.js";
  * await report.cache.close();
  * ```
  */
-export const bcache: DiskCacheFunction = createDecorator({
-  ...inMemory,
-  name: "bcache",
-  options: "disk",
-  disk: "always",
-  promises: "always",
-});
+export const bcache: DiskCacheFunction = createDecorator(bcacheRecipe);

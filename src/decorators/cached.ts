@@ -1,7 +1,14 @@
 /** The types of cached functions and of the decorators that make them. */
 
-import type { AsyncCacheOptions, CacheOptions, DiskCacheOptions, SyncDiskCacheOptions } from "../config/index.js";
-import type { AsyncEngine, SyncEngine } from "../contract/index.js";
+import type {
+  AsyncCacheOptions,
+  CacheOptions,
+  DiskCacheOptions,
+  DiskEngineName,
+  MemoryEngineName,
+  SyncDiskCacheOptions,
+} from "../config/index.js";
+import type { AsyncEngine, KeyvStore, SyncEngine } from "../contract/index.js";
 import type { AnyFunction } from "../function.js";
 import type { AsyncCacheHandle, CacheHandle } from "../wrap/index.js";
 
@@ -19,13 +26,13 @@ export type PromisedCached<F extends AnyFunction> = Promised<F> & {
 };
 
 /** Engines of `acache`, as options name them. */
-type EngineChoice = AsyncCacheOptions["engine"];
+export type EngineChoice = AsyncCacheOptions["engine"];
 
 /**
  * The handle of a function on an engine that is known by its type: a name that may be any, or a type of engine that may
  * be either, makes it a handle that may be either.
  */
-type HandleOn<F extends AnyFunction, E extends EngineChoice> = E extends "lru" | "map" | SyncEngine | undefined
+type HandleOn<F extends AnyFunction, E extends EngineChoice> = E extends MemoryEngineName | SyncEngine | undefined
   ? PromisedCached<F>["cache"]
   : string extends E
     ? PromisedCached<F>["cache"] | AsyncCacheHandle<Promised<F>>
@@ -79,12 +86,13 @@ export interface AsyncCacheDecorator<E extends EngineChoice = undefined> {
 /** Options of `acache` with an engine that answers at once. */
 export interface MemoryAsyncCacheOptions<F extends AnyFunction = AnyFunction> extends Omit<CacheOptions<F>, "engine"> {
   /** The engine. Default: the first of the chain that can do what is asked. */
-  engine?: "lru" | "map" | SyncEngine;
+  engine?: MemoryEngineName | SyncEngine;
 }
 
 /** A decorator whose cached functions always return promises. */
 export interface AsyncCacheFunction {
   <F extends AnyFunction>(fn: F, options?: MemoryAsyncCacheOptions<F>): PromisedCached<F>;
+  <F extends AnyFunction>(fn: F, options: DiskCacheOptions<F> & AskingForDisk): DiskCached<F>;
   <F extends AnyFunction, E extends EngineChoice>(
     fn: F,
     options: AsyncCacheOptions<F> & { engine?: E },
@@ -97,12 +105,23 @@ export interface AsyncCacheFunction {
     descriptor: TypedPropertyDescriptor<T>,
   ): TypedPropertyDescriptor<T>;
   (options?: MemoryAsyncCacheOptions): AsyncCacheDecorator;
+  (options: DiskCacheOptions & AskingForDisk): AsyncCacheDecorator<AsyncEngine>;
   <E extends EngineChoice>(options: AsyncCacheOptions & { engine?: E }): AsyncCacheDecorator<E>;
   (options: AsyncCacheOptions): AsyncCacheDecorator<EngineChoice>;
 }
 
 /** A function with its results on disk: it returns promises. */
 export type DiskCached<F extends AnyFunction> = AsyncCached<F>;
+
+/** The forms in which a decorator is put on a method or getter that gives promises, without options. */
+export interface DecoratesAsynchronous {
+  <F extends (...args: never) => Promise<unknown>>(method: F, context: MemberContext): F;
+  <T extends Asynchronous>(
+    target: object,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<T>,
+  ): TypedPropertyDescriptor<T>;
+}
 
 /** A decorator whose cached functions return promises, unless `sync` is true. */
 export interface DiskCacheFunction {
@@ -118,18 +137,22 @@ export interface DiskCacheFunction {
   (options?: DiskCacheOptions): AsyncCacheDecorator<AsyncEngine>;
 }
 
-/** Options of `ucache` that ask for results on disk. */
-type AskingForDisk =
+/** Options of `ucache` and `batch` that ask for results on disk. */
+export type AskingForDisk =
   | { readonly folderName: string }
   | { readonly cacheDir: string }
   | { readonly compress: Exclude<DiskCacheOptions["compress"], false | undefined> }
   | { readonly useSql: true }
-  | { readonly engine: "sqlite" | "file" };
+  | { readonly tiers: NonNullable<DiskCacheOptions["tiers"]> }
+  | { readonly redis: NonNullable<DiskCacheOptions["redis"]> }
+  | { readonly engine: DiskEngineName | "redis" | KeyvStore };
 
 /** Options of `ucache` that do not. */
 type NotAskingForDisk = {
   readonly folderName?: undefined;
   readonly cacheDir?: undefined;
+  readonly redis?: undefined;
+  readonly tiers?: undefined;
   readonly compress?: false | undefined;
   readonly useSql?: false | undefined;
 };

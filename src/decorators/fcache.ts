@@ -1,8 +1,19 @@
 /** `fcache`: results in files on disk. */
 
+import { FILES_FIRST } from "../select/index.js";
 import type { DiskCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
-import { FILES_FIRST, inMemory } from "./recipe.js";
+import { inMemory, type Recipe } from "./recipe.js";
+
+/** See {@link fcache}. */
+export const fcacheRecipe: Recipe = {
+  ...inMemory,
+  name: "fcache",
+  options: "disk",
+  diskChain: FILES_FIRST,
+  disk: "always",
+  promises: "always",
+};
 
 /**
  * Caches a function's results in files on disk, which suits large values: on the engine `file` or, where that is not
@@ -22,11 +33,4 @@ import { FILES_FIRST, inMemory } from "./recipe.js";
  * await tile.cache.close();
  * ```
  */
-export const fcache: DiskCacheFunction = createDecorator({
-  ...inMemory,
-  name: "fcache",
-  options: "disk",
-  diskChain: FILES_FIRST,
-  disk: "always",
-  promises: "always",
-});
+export const fcache: DiskCacheFunction = createDecorator(fcacheRecipe);

@@ -2,7 +2,14 @@
 
 import type { CacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
-import { inMemory } from "./recipe.js";
+import { inMemory, type Recipe } from "./recipe.js";
+
+/** See {@link mcache}. */
+export const mcacheRecipe: Recipe = {
+  ...inMemory,
+  name: "mcache",
+  promises: "never",
+};
 
 /**
  * Caches a function's results in memory, on the engine `lru` or, for what that cannot do, `map`. A synchronous function
@@ -18,8 +25,4 @@ import { inMemory } from "./recipe.js";
  * console.log(area(2, 3), area.cache.stats().hits); // => 6 1
  * ```
  */
-export const mcache: CacheFunction = createDecorator({
-  ...inMemory,
-  name: "mcache",
-  promises: "never",
-});
+export const mcache: CacheFunction = createDecorator(mcacheRecipe);

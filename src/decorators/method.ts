@@ -1,5 +1,6 @@
 /** Decoration of methods and getters, under both systems of decorators that TypeScript has. */
 
+import type { World } from "../caches/index.js";
 import { ConfigurationError } from "../errors.js";
 import type { AnyFunction } from "../function.js";
 import type { Recipe } from "./recipe.js";
@@ -33,10 +34,11 @@ export function decorateStandard(
   options: object,
   value: unknown,
   { kind, name }: StandardContext,
+  world: World,
 ): AnyFunction {
   if (kind !== "method" && kind !== "getter") throw misplaced(recipe, kind, name);
   const label = `@${recipe.name} on ${kind} "${String(name)}"`;
-  return wrapFunction(recipe, { fn: value as AnyFunction, isMethod: true, name: String(name), label }, options);
+  return wrapFunction(recipe, { fn: value as AnyFunction, isMethod: true, name: String(name), label }, options, world);
 }
 
 /** A method or getter under `experimentalDecorators`. Returns the descriptor, changed in nothing but the function. */
@@ -45,6 +47,7 @@ export function decorateLegacy(
   options: object,
   name: string | symbol,
   descriptor: unknown,
+  world: World,
 ): PropertyDescriptor {
   if (typeof descriptor === "number") throw misplaced(recipe, "parameter", name);
   if (typeof descriptor !== "object" || descriptor === null) throw misplaced(recipe, "field", name);
@@ -54,7 +57,7 @@ export function decorateLegacy(
   const label = `@${recipe.name} on ${place === "get" ? "getter" : "method"} "${String(name)}"`;
   const fn = (place === "get" ? get : value) as AnyFunction;
   const target = { fn, isMethod: true, name: String(name), label };
-  return { ...descriptor, [place]: wrapFunction(recipe, target, options) };
+  return { ...descriptor, [place]: wrapFunction(recipe, target, options, world) };
 }
 
 function misplaced({ name: decorator }: Recipe, kind: string, name: string | symbol | undefined): ConfigurationError {

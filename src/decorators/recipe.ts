@@ -1,6 +1,7 @@
 /** What makes one decorator differ from another. */
 
-import type { OptionSet } from "../config/index.js";
+import type { CheckedOptions, OptionSet, ResolvedConfig } from "../config/index.js";
+import { chainFor, INSTANCE_CHAIN, type Routing } from "../select/index.js";
 
 /** A decorator, as data: everything else is common to all. */
 export interface Recipe {
@@ -18,23 +19,29 @@ export interface Recipe {
   readonly disk: "always" | "asked";
   /** The function returns promises, whatever the original does: always, never, or where its results are on disk. */
   readonly promises: "always" | "never" | "disk";
+  /**
+   * Where each result has its own engine: what the options say of that, and those that are left for the disk. Default: all
+   * results have the same.
+   *
+   * @param label - How messages call what is decorated.
+   * @throws ConfigurationError for options that cannot work.
+   */
+  route?(options: CheckedOptions, label: string): Routed;
 }
 
-/** Engines in memory, best first. */
-const MEMORY = ["lru", "map"] as const;
+/** See {@link Recipe.route}. */
+export interface Routed {
+  readonly options: CheckedOptions;
+  readonly routing: Routing;
+  /** Lifetimes of results by where they go, over that of the cache. Default: they have that. */
+  readonly lifetimes?: (general: ResolvedConfig["ttl"]) => ResolvedConfig["ttl"];
+}
 
 /** What decorators for results in memory have in common. */
 export const inMemory: Pick<Recipe, "options" | "chain" | "instanceChain" | "diskChain" | "disk"> = {
   options: "cache",
-  chain: MEMORY,
-  // One cache for each of many objects: `map` begins small.
-  instanceChain: ["map", "lru"],
-  diskChain: ["sqlite", "file", ...MEMORY],
+  chain: chainFor("memory"),
+  instanceChain: INSTANCE_CHAIN,
+  diskChain: chainFor("database"),
   disk: "asked",
 };
-
-/** The chain for large values. */
-export const FILES_FIRST: readonly string[] = ["file", "sqlite", ...MEMORY];
-
-/** The chain for functions that must answer at once, with results on disk. */
-export const SYNC_DISK_CHAIN: readonly string[] = ["better-sqlite3", "node-sqlite", ...MEMORY];

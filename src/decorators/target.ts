@@ -1,6 +1,7 @@
 /** What a decorator is put on. */
 
 import type { AnyFunction } from "../function.js";
+import type { Plan } from "../wrap/index.js";
 
 /** What is wrapped, and how it was written. */
 export interface Target {
@@ -11,4 +12,8 @@ export interface Target {
   readonly name: string;
   /** How messages call it: `mcache(area)`, `@mcache on method "find"`. */
   readonly label: string;
+  /** The function that results on disk are known by. Default: `fn`. */
+  readonly source?: AnyFunction;
+  /** See {@link Plan.lookingUp}. */
+  readonly lookingUp?: Plan["lookingUp"];
 }

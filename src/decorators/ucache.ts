@@ -2,7 +2,15 @@
 
 import type { AnyCacheFunction } from "./cached.js";
 import { createDecorator } from "./create.js";
-import { inMemory } from "./recipe.js";
+import { inMemory, type Recipe } from "./recipe.js";
+
+/** See {@link ucache}. */
+export const ucacheRecipe: Recipe = {
+  ...inMemory,
+  name: "ucache",
+  options: "disk",
+  promises: "disk",
+};
 
 /**
  * Caches a function's results where the options ask for it: on the engine that they name; on disk where they name a
@@ -18,9 +26,4 @@ import { inMemory } from "./recipe.js";
  * console.log(slug("Hello world"), slug.cache.engine); // => hello-world map
  * ```
  */
-export const ucache: AnyCacheFunction = createDecorator({
-  ...inMemory,
-  name: "ucache",
-  options: "disk",
-  promises: "disk",
-});
+export const ucache: AnyCacheFunction = createDecorator(ucacheRecipe);

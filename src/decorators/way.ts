@@ -1,9 +1,18 @@
 /** Which way a decorated function goes: what can be told from the decorator and from the options at the call alone. */
 
 import type { CheckedOptions, DiskCacheOptions } from "../config/index.js";
-import type { Engine } from "../contract/index.js";
-import { asksForDisk, engineOf } from "../select/index.js";
-import { FILES_FIRST, type Recipe, SYNC_DISK_CHAIN } from "./recipe.js";
+import type { Engine, KeyvStore } from "../contract/index.js";
+import { type EngineRegistry, givenEngine } from "../engines/index.js";
+import {
+  asksForDisk,
+  asksForServer,
+  chainFor,
+  engineOf,
+  FILES_FIRST,
+  type Routing,
+  SYNC_DISK_CHAIN,
+} from "../select/index.js";
+import type { Recipe } from "./recipe.js";
 
 /** See above. */
 export interface Way {
@@ -15,31 +24,47 @@ export interface Way {
   readonly asynchronous: boolean;
   readonly chain: readonly string[];
   readonly instanceChain: readonly string[];
+  /** How each result finds an engine of its own; `undefined`: all have the first of the chain. */
+  readonly routing?: Routing | undefined;
 }
 
-/** The way of a function with this decorator and these options. */
-export function wayOf(recipe: Recipe, checked: CheckedOptions): Way {
+/**
+ * The way of a function with this decorator and these options.
+ *
+ * @param engines - The engines that options can name.
+ */
+export function wayOf(recipe: Recipe, checked: CheckedOptions, engines: EngineRegistry): Way {
   const options = checked as DiskCacheOptions;
-  const isPersistent = recipe.disk === "always" || asksForDisk(options);
+  const isPersistent = recipe.disk === "always" || asksForDisk(options, engines);
   const staysSync =
     (options.sync as boolean | undefined) === true ||
-    (recipe.promises === "disk" && engineOf(options.engine)?.kind === "sync");
+    (recipe.promises === "disk" && engineOf(options.engine, engines)?.kind === "sync");
   const promises = !staysSync && (recipe.promises === "always" || (recipe.promises === "disk" && isPersistent));
   const asynchronous = promises && (isPersistent || mayAnswerWithPromises(options.engine));
   const { instanceChain } = recipe;
-  if (!isPersistent) return { isPersistent, promises, asynchronous, chain: recipe.chain, instanceChain };
+  if (!isPersistent || isGivenServer(options)) {
+    return { isPersistent, promises, asynchronous, chain: recipe.chain, instanceChain };
+  }
   const chain = asynchronous ? diskChainOf(recipe, options) : SYNC_DISK_CHAIN;
   return { isPersistent, promises, asynchronous, chain, instanceChain: chain };
 }
 
-function diskChainOf(recipe: Recipe, { useSql, compress }: DiskCacheOptions): readonly string[] {
+/** Whether they give an engine on a server. A disk does not stand in for that. */
+function isGivenServer({ engine }: DiskCacheOptions): boolean {
+  return typeof engine === "object" && givenEngine(engine).capabilities.location === "server";
+}
+
+function diskChainOf(recipe: Recipe, options: DiskCacheOptions): readonly string[] {
+  const { useSql, compress, folderName } = options;
+  // A disk stands in for a server only where it was named.
+  if (asksForServer(options)) return folderName === undefined ? chainFor("server") : ["redis", ...recipe.diskChain];
   if (useSql === true) return ["sqlite", ...FILES_FIRST.filter((name) => name !== "sqlite")];
   const isForLarge = recipe.disk === "asked" && compress !== undefined && compress !== false;
-  return isForLarge || useSql === false ? FILES_FIRST : recipe.diskChain;
+  return isForLarge || useSql === false ? chainFor("files") : recipe.diskChain;
 }
 
 /** Whether an engine, as it is written in the options, is of the kind that answers with promises. */
-function mayAnswerWithPromises(engine: string | Engine | undefined): boolean {
-  if (typeof engine === "object") return engine.kind !== "sync";
+function mayAnswerWithPromises(engine: string | Engine | KeyvStore | undefined): boolean {
+  if (typeof engine === "object") return givenEngine(engine).kind !== "sync";
   return engine !== undefined && engine !== "lru" && engine !== "map";
 }

@@ -1,20 +1,29 @@
 /** From a function and options to a cached function. */
 
-import { caches } from "../caches/index.js";
+import { program, tellConfigOf, type World } from "../caches/index.js";
 import {
   type CacheOptions,
   type CheckedOptions,
   checkOptions,
-  environment,
-  isDisabled,
+  effectiveConfig,
+  type Layers,
+  layersOf,
   type ResolvedConfig,
   resolveConfig,
 } from "../config/index.js";
-import { checkEngine } from "../engines/index.js";
+import { withEngine } from "../engines/index.js";
 import { type AnyFunction, isAsyncFunction, mimic, seesThis } from "../function.js";
 import { lasting } from "../identity/index.js";
 import { scope } from "../scope.js";
-import { requireEngine, selectAsync, selectSync } from "../select/index.js";
+import {
+  INSTANCE_CHAIN,
+  requireEngine,
+  selectAsync,
+  selectByResult,
+  selectByResultSync,
+  selectSync,
+  tagsFor,
+} from "../select/index.js";
 import { Counters } from "../stats.js";
 import {
   AsyncCacheSet,
@@ -24,6 +33,7 @@ import {
   createAsyncWrapper,
   createKeyer,
   createWrapper,
+  followsTasks,
   Guard,
   type Opening,
   type Plan,
@@ -31,10 +41,11 @@ import {
   type Subject,
   SyncHandle,
   storeOptionsFor,
+  Trace,
   verifyStore,
 } from "../wrap/index.js";
 import { persistenceOf, refuseMemoryOptions, requireIdentity, theOneObject } from "./persistence.js";
-import type { Recipe } from "./recipe.js";
+import type { Recipe, Routed } from "./recipe.js";
 import type { Target } from "./target.js";
 import { type Way, wayOf } from "./way.js";
 
@@ -44,15 +55,19 @@ export const handles: WeakMap<AnyFunction, SyncHandle | AsyncHandle> = new WeakM
 /**
  * Wraps a function.
  *
+ * @param world - Where its cache belongs.
  * @throws ConfigurationError for what cannot be cached and for options that cannot work; EngineNotAvailableError when
  * `fallback` is false and the engine cannot be used.
  */
-export function wrapFunction(recipe: Recipe, target: Target, options: object): AnyFunction {
+export function wrapFunction(recipe: Recipe, target: Target, options: object, world: World = program): AnyFunction {
   const { fn, label } = target;
+  const { caches, engines } = world;
   refuseUncacheable(fn, label);
-  const checked = checkOptions(recipe.options, options as CheckedOptions, label);
-  if (typeof checked.engine === "object") checkEngine(checked.engine);
-  const way = wayOf(recipe, checked);
+  const own = checkOptions(recipe.options, options as CheckedOptions, label);
+  const routed: Partial<Routed> = recipe.route?.(own, label) ?? {};
+  const { options: plain = own, routing, lifetimes } = routed;
+  const checked = withEngine(plain);
+  const way: Way = { ...wayOf(recipe, checked, engines), routing };
   if (way.isPersistent) {
     refuseMemoryOptions(target, checked as CacheOptions);
     requireIdentity(target, checked);
@@ -66,65 +81,132 @@ export function wrapFunction(recipe: Recipe, target: Target, options: object): A
     awaited: way.promises || isAsyncFunction(fn),
     outlives: way.isPersistent,
   };
-  const resolve = (): ResolvedConfig => resolveConfig(subject.name, checked, blockDefaults, way.isPersistent);
-  if (checked.fallback === false) {
-    if (way.asynchronous) requireEngine(resolve(), way.chain);
-    else selectSync(resolve(), way.chain);
+  const section = checked.name ?? target.name;
+  const { isPersistent } = way;
+  const look = (): Layers =>
+    layersOf({ section, options: checked, world: world.defaults, block: blockDefaults, isPersistent });
+  if (forbidsStandIns(checked, world)) {
+    const config = resolveConfig(subject.name, look());
+    if (way.asynchronous) requireEngine(config, way.chain, world);
+    else selectSync(config, way.chain, world);
   }
 
-  const [wrapper, handle] = way.asynchronous
-    ? assembleAsync(subject, () => settleAsync(way, target, subject, resolve()))
-    : assembleSync(subject, () => settleSync(way, target, subject, resolve()));
+  let settled: Layers | undefined;
+  const resolve = (): ResolvedConfig => {
+    settled = look();
+    const config = resolveConfig(subject.name, settled);
+    return lifetimes === undefined ? config : Object.freeze({ ...config, ttl: lifetimes(config.ttl) });
+  };
+  const known = { world, way, target, subject, isOnDisk: isPersistent };
+  const [wrapper, handle, set] = way.asynchronous
+    ? assembleAsync(subject, () => settleAsync({ ...known, config: resolve() }))
+    : assembleSync(subject, () => settleSync({ ...known, config: resolve() }));
+  const scopeOf = target.isMethod ? "instance" : "shared";
+  tellConfigOf(handle, () => effectiveConfig(subject.name, settled ?? look(), scopeOf));
   mimic(wrapper, fn);
   Object.defineProperty(wrapper, "cache", { value: handle, configurable: true });
   handles.set(wrapper, handle);
   caches.register(handle, subject.counters);
+  if (subject.outlives) {
+    caches.share(handle, () => (set.isClosed ? undefined : set.opening.plan.tags.invalidations));
+  }
   return wrapper;
 }
 
-function assembleSync(subject: Subject, settle: () => Opening): [AnyFunction, SyncHandle] {
-  const set = new CacheSet(subject, settle);
-  return [createWrapper(set), new SyncHandle(set)];
+/** Whether an engine that cannot be used is an error, which is told at once. */
+function forbidsStandIns({ fallback }: CheckedOptions, { defaults }: World): boolean {
+  return (fallback ?? (defaults as CacheOptions).fallback) === false;
 }
 
-function assembleAsync(subject: Subject, settle: () => AsyncOpening): [AnyFunction, AsyncHandle] {
+function assembleSync(subject: Subject, settle: () => Opening): [AnyFunction, SyncHandle, CacheSet] {
+  const set = new CacheSet(subject, settle);
+  return [createWrapper(set), new SyncHandle(set), set];
+}
+
+function assembleAsync(subject: Subject, settle: () => AsyncOpening): [AnyFunction, AsyncHandle, AsyncCacheSet] {
   const set = new AsyncCacheSet(subject, settle);
-  return [createAsyncWrapper(set), new AsyncHandle(set)];
+  return [createAsyncWrapper(set), new AsyncHandle(set), set];
+}
+
+/** What is known of a cached function before its first use. */
+interface Settling {
+  readonly world: World;
+  readonly way: Way;
+  readonly target: Target;
+  readonly subject: Subject;
+  readonly config: ResolvedConfig;
+  /** The function's own results outlive the process: those of all objects lie in one cache, in requests too. */
+  readonly isOnDisk: boolean;
+  /** The tags of what it keeps in memory, where it has some already. */
+  readonly tags?: Plan["tags"] | undefined;
 }
 
 /** Settles, at the first use, what the decoration left open. Must not throw: the call that needs it has to go on. */
-function settleSync(way: Way, target: Target, subject: Subject, config: ResolvedConfig): Opening {
-  const perInstance = !way.isPersistent && isPerInstance(target, config);
+function settleSync(settling: Settling): Opening {
+  const { world, way, target, config, isOnDisk } = settling;
+  const perInstance = !isOnDisk && isPerInstance(target, config);
   const counts = !perInstance && selfCounts(target, config);
-  const { plan, ...common } = planOf(way, target, subject, config, counts);
-  const opening = { ...common, plan, perInstance, ignoresThis: !counts && config.thisKey === undefined };
+  const { plan, ...common } = planOf(settling, counts);
+  const forRequest = once(() => ({ ...settleSync(inRequest(settling, plan)), forRequest: undefined }));
+  const opening = { ...common, plan, perInstance, ignoresThis: !counts && config.thisKey === undefined, forRequest };
   try {
-    const selection = selectSync(config, perInstance ? way.instanceChain : way.chain);
+    const { routing, chain, instanceChain } = way;
+    const selection =
+      routing === undefined
+        ? selectSync(config, perInstance ? instanceChain : chain, world)
+        : selectByResultSync(config, chain, routing, world);
     const optionsFor = storeOptionsFor(plan);
-    const open = (): ReturnType<Opening["open"]> => {
-      const store = selection.open(optionsFor);
+    const open: Opening["open"] = (own = plan) => {
+      const store = selection.open(own === plan ? optionsFor : storeOptionsFor(own));
       return selection.trusted() ? store : verifyStore(store);
     };
-    return { ...opening, open, engine: () => selection.engine(), trusted: selection.trusted() };
+    const { engine, skipped } = selection;
+    return { ...opening, open, engine, skipped, trusted: selection.trusted() };
   } catch (error) {
     const open = (): never => {
       throw error;
     };
-    return { ...opening, open, engine: () => "none", trusted: false };
+    return { ...opening, open, engine: () => "none", skipped: () => [], trusted: false };
   }
 }
 
-function settleAsync(way: Way, target: Target, subject: Subject, config: ResolvedConfig): AsyncOpening {
+/** The same for an engine that may answer with promises. */
+function settleAsync(settling: Settling): AsyncOpening {
+  const { world, way, target, config, isOnDisk } = settling;
   // One store for all instances, told apart in the key.
-  const perInstance = !way.isPersistent && isPerInstance(target, config);
-  const { plan, ...common } = planOf(way, target, subject, config, perInstance || selfCounts(target, config));
-  const selection = selectAsync(config, way.chain);
+  const perInstance = !isOnDisk && isPerInstance(target, config);
+  const { plan, ...common } = planOf(settling, perInstance || selfCounts(target, config));
+  const { routing, chain } = way;
+  const selection =
+    routing === undefined ? selectAsync(config, chain, world) : selectByResult(config, chain, routing, world);
   return {
     ...common,
     plan,
-    engine: () => selection.engine(),
+    engine: selection.engine,
+    skipped: selection.skipped,
     open: () => selection.open(storeOptionsFor(plan)),
     perInstance,
+    forRequest: once(() => ({ ...settleAsync(inRequest(settling, plan)), forRequest: undefined })),
+  };
+}
+
+/** What is settled for caches of requests, which are in memory whatever the options say, and begin small. */
+function inRequest({ way, config, ...rest }: Settling, { tags, requestTags }: Plan): Settling {
+  const memory = { isPersistent: false, routing: undefined, chain: INSTANCE_CHAIN, instanceChain: INSTANCE_CHAIN };
+  return {
+    ...rest,
+    way: { ...way, ...memory },
+    config: Object.freeze({ ...config, engine: undefined, fallback: true, disk: undefined, lock: undefined }),
+    tags: requestTags ?? tags,
+  };
+}
+
+/** A function without arguments that runs once, whatever it is that it makes. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
   };
 }
 
@@ -139,24 +221,38 @@ function selfCounts({ fn }: Target, { key, scope: written }: ResolvedConfig): bo
 
 /** The plan, and what else the caches of a function have in common. */
 function planOf(
-  way: Way,
-  { fn, isMethod }: Target,
-  { counters, name, lastingName }: Subject,
-  config: ResolvedConfig,
+  { world, way, target, subject, config, tags }: Settling,
   counts: boolean,
 ): Pick<Opening, "plan" | "disabled" | "refusal" | "onClose"> {
+  const { fn, source = fn, isMethod, lookingUp } = target;
+  const { counters, name, lastingName, awaited } = subject;
+  const { voice, caches } = world;
   const { disk } = config;
   const runs = way.promises && !way.asynchronous ? promising(fn) : fn;
-  const guard = new Guard(name, config.hooks, counters);
-  const disabled = isDisabled(environment());
+  const { hooks, trace, clock, disabled } = config;
+  const guard = new Guard(name, hooks, counters, voice, trace > 0 ? new Trace(trace, () => clock.now()) : undefined);
+  const common = {
+    fn: runs,
+    config,
+    counters,
+    guard,
+    lookingUp,
+    followsTasks: followsTasks(config.detectCycles, awaited),
+  };
+  const inMemory = tags ?? tagsFor(undefined, caches.inMemory);
   if (disk === undefined) {
-    return { plan: { fn: runs, config, counters, guard, keyOf: createKeyer(config, counts) }, disabled };
+    return { plan: { ...common, keyOf: createKeyer(config, counts), tags: inMemory }, disabled };
   }
-  const keyOf = createKeyer(config, counts, lasting, isMethod ? theOneObject(name) : lasting);
-  const persistence = persistenceOf(fn, lastingName, config, disk);
-  const plan: Plan = { fn: runs, config, counters, guard, keyOf };
-  if (typeof persistence === "string") return { plan, disabled: true, refusal: disabled ? undefined : persistence };
-  return { plan: { ...plan, place: persistence.place }, disabled, onClose: persistence.release };
+  const one = isMethod ? theOneObject(name) : undefined;
+  const keyOf = createKeyer(config, counts, lasting, one?.identify);
+  const keyForLook = one && createKeyer(config, counts, lasting, one.look);
+  const persistence = persistenceOf(source, lastingName, config, disk, voice);
+  const refusal = typeof persistence === "string" ? persistence : undefined;
+  const place = typeof persistence === "string" ? undefined : persistence.place;
+  const ofPlace = { tags: tagsFor(place, caches.inMemory), place, requestTags: inMemory };
+  const plan: Plan = { ...common, keyOf, keyForLook, ...ofPlace };
+  if (typeof persistence === "string") return { plan, disabled: true, refusal: disabled ? undefined : refusal };
+  return { plan, disabled, onClose: persistence.release };
 }
 
 /** The function with every outcome in a promise: what it throws, the promise rejects with. */
