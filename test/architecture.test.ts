@@ -6,17 +6,31 @@ import { describe, expect, it } from "vitest";
 import { root } from "./support/build.js";
 
 const floors: readonly (readonly string[])[] = [
-  ["errors", "clock", "entry", "stats", "function", "native", "registered-type", "folder-name"],
-  ["keys", "policy", "clone", "codec", "paths", "register-type", "logging", "quantity", "size", "scope"],
+  [
+    "errors",
+    "clock",
+    "entry",
+    "stats",
+    "function",
+    "native",
+    "node",
+    "registered-type",
+    "folder-name",
+    "signal",
+    "promise",
+    "yes-or-no",
+  ],
+  ["keys", "policy", "clone", "codec", "paths", "register-type", "logging", "quantity", "size", "scope", "tags"],
   ["contract"],
   ["config", "disk", "identity"],
   ["engines"],
   ["wrap", "select", "caches"],
-  ["decorators", "context"],
+  ["decorators", "context", "configure"],
+  ["create-cache"],
   ["index", "testing"],
 ];
 /** What must load wherever JavaScript runs. */
-const memoryPath = ["keys", "entry", "policy", "wrap", "engines/map", "engines/lru", "engines/linked-map"];
+const memoryPath = ["keys", "entry", "policy", "tags", "wrap", "engines/map", "engines/lru", "engines/linked-map"];
 
 interface Source {
   readonly path: string;
@@ -109,7 +123,15 @@ describe("the architecture", () => {
   });
 
   it("engines never import each other", () => {
-    const engines = ["engines/map", "engines/lru", "engines/sqlite/", "engines/file/", "engines/sync-sqlite/"];
+    const engines = [
+      "engines/map",
+      "engines/lru",
+      "engines/sqlite/",
+      "engines/file/",
+      "engines/sync-sqlite/",
+      "engines/redis/",
+      "engines/keyv/",
+    ];
     const engineOf = (path: string): string | undefined =>
       engines.find((engine) => path === engine || path.startsWith(engine));
     const wrong = sources.flatMap(({ path, imports }) =>
@@ -123,7 +145,7 @@ describe("the architecture", () => {
 
   it.each([
     ["zod", /^zod(\/|$)/, ["config/schema"]],
-    ["lru-cache", /^lru-cache$/, ["engines/lru"]],
+    ["lru-cache", /^lru-cache$/, ["engines/lru", "engines/sqlite/statements"]],
     ["pino", /^pino$/, []],
     ["cacache", /^cacache$/, ["engines/file/cacache"]],
     ["@keyv/sqlite", /^@keyv\/sqlite$/, ["engines/sqlite/connection", "engines/sqlite/index"]],
@@ -147,6 +169,21 @@ describe("the architecture", () => {
       if (memoryPath.some((room) => path === room || path.startsWith(`${room}/`))) reach(path);
     expect([...reached].filter((path) => path.startsWith("node:"))).toEqual([]);
     expect([...reached].filter((path) => !byPath.has(path))).toEqual(expect.arrayContaining(["lru-cache"]));
+  });
+
+  it("the front door imports nothing of Node that takes time to load", () => {
+    const reached = new Set<string>();
+    const reach = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const statements = (byPath.get(path)?.code ?? "").matchAll(/^(?:im|ex)port (?!type\b)[^;]*?from "([^"]+)"/gm);
+      for (const [, name = ""] of statements) {
+        reach(name.startsWith(".") ? join(dirname(path), name).replaceAll("\\", "/").replace(/\.js$/, "") : name);
+      }
+    };
+    reach("index");
+    expect([...reached].filter((path) => path.startsWith("node:"))).toEqual(["node:path"]);
+    expect([...reached]).toEqual(expect.arrayContaining(["engines/file/index", "disk/head", "node/crypto"]));
   });
 
   it("files are small, and named after one thing", () => {

@@ -28,7 +28,7 @@ describe("options are judged at decoration", () => {
       '  maxsize: expected an option that exists; got an unknown one (did you mean "maxSize"?)',
       "  maxSize: expected a whole number of entries, 1 or more, or Infinity; got 0 (for a bound in bytes use maxBytes)",
       '  ttl: expected milliseconds (0 or more), or a string such as "500ms", "30s", "5m", "1h", "7d", Infinity, or a function that returns one of these; got "5 minutes" (numbers are milliseconds)',
-      '  policy: expected one of "lru", "fifo", "lfu", "rr"; got "lri"',
+      '  policy: expected one of "lru", "fifo", "lfu", "rr", "mru", "lifo", "ttl"; got "lri"',
       '  clone: expected one of "none", "structured", "freeze"; got true',
       "  onHit: expected a function; got 5",
     ]);

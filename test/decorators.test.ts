@@ -32,10 +32,15 @@ async function compileAndRun(mode: string, options: object, fixtures: readonly s
 }
 
 describe("the same decorators, in TypeScript", () => {
-  it("as standard decorators", () => compileAndRun("standard", {}, ["decorators", "decorators-standard"]));
+  it("as standard decorators", () =>
+    compileAndRun("standard", {}, ["decorators", "decorators-standard", "decorators-routed"]));
 
   it("with experimentalDecorators", () =>
-    compileAndRun("legacy", { experimentalDecorators: true }, ["decorators", "decorators-legacy"]));
+    compileAndRun("legacy", { experimentalDecorators: true }, [
+      "decorators",
+      "decorators-legacy",
+      "decorators-routed",
+    ]));
 
   it("with experimentalDecorators and emitDecoratorMetadata", () =>
     compileAndRun("metadata", { experimentalDecorators: true, emitDecoratorMetadata: true }, ["decorators"]));

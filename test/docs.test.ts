@@ -5,7 +5,9 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { withTables } from "../scripts/capabilities.js";
-import { FILES_FIRST, inMemory } from "../src/decorators/recipe.js";
+import { withSizing } from "../scripts/sizing.js";
+import { inMemory } from "../src/decorators/recipe.js";
+import { FILES_FIRST } from "../src/select/index.js";
 import { makeWorkFolder, node, root, tsc } from "./support/build.js";
 
 interface Example {
@@ -40,6 +42,8 @@ const caches = realpathSync(mkdtempSync(join(tmpdir(), "docs-caches-")));
 const keepingIn = (name: string): Record<string, string> => ({
   TWAT_CACHE_DIR: join(caches, name),
   XDG_CACHE_HOME: join(caches, name),
+  // What the examples say of hits is true of machines that are not busy; here several run at once.
+  TWAT_CACHE_ENGINE_TIMEOUT: "10s",
 });
 
 afterAll(() => rmSync(caches, { recursive: true, force: true }));
@@ -114,6 +118,32 @@ describe("the documents", () => {
   const row = (engine: string, from: string, hits: string, misses: string): RegExp =>
     new RegExp(`\\) +${engine} +${from} +[\\d.]+ ms +[\\d.]+ ms +${hits} +${misses} +\\d+ +([\\d.]+ ms|-)$`);
 
+  /** What the demo says of a source that becomes slow and fails: what each caller got, and what for. */
+  function expectBridged(said: readonly string[]): void {
+    const log = '(Log: The function of the cache "count" failed; its last value stays in use.)';
+    expect(said[5]).toBe(log);
+    const calls = said.filter((line) => line !== log).map((line) => line.split(/ {2,}/));
+    expect(
+      calls.map(([at, source, got, kind]) => [at, source, got?.replace(/^[1-9]\d* /, ""), kind].join(", ")),
+    ).toEqual([
+      "0 min, works, as of 0 min, new",
+      "1 min, works, as of 0 min, fresh",
+      "3 min, slow, as of 0 min, stale",
+      "4 min, slow, as of 3 min, fresh",
+      "9 min, slow, as of 3 min, stale",
+      "20 min, down, as of 9 min, stale",
+      "22 min, down, as of 9 min, stale",
+      "90 min, works, as of 90 min, new",
+    ]);
+    const asked = calls.map(([at, , , , waited, took]) => ({ at, waited: parseFloat(waited ?? ""), took }));
+    expect(asked.filter(({ took }) => took === "not asked").map(({ at }) => at)).toEqual(["1 min", "4 min", "22 min"]);
+    for (const { at, waited, took } of asked) {
+      expect(waited, at).toBeGreaterThanOrEqual(0);
+      // Who gets a stale value does not wait for a source that is slow.
+      if (at === "3 min" || at === "9 min") expect(waited, at).toBeLessThan(parseFloat(took ?? ""));
+    }
+  }
+
   it("the demo prints what was cached, where, and what it saved, and finds it on disk the next time", async () => {
     for (const round of ["first", "second"]) {
       const { code, stdout, stderr } = await demo();
@@ -129,13 +159,15 @@ describe("the documents", () => {
       expect(stdout).toMatch(/On disk: [1-9]\d* files of [1-9]\d* KB/);
       const note = round === "first" ? /will be served/ : /was served .* [1-9]\d* of weigh, [1-9]\d* of bundle/;
       expect(stdout).toMatch(note);
+      expectBridged(stdout.split("\n").filter((line) => /^\d+ min |^\(Log: /.test(line)));
     }
     expect((await demo("--clear")).stdout).toMatch(/twat-cache-demo is removed/);
     expect(readdirSync(join(caches, "demo"))).toEqual([]);
   });
 
-  it("the tables of docs/engines.md are those of the code; npx tsx scripts/capabilities.ts makes them anew", () => {
+  it("the tables that scripts make are those of the code", () => {
     expect(read("docs/engines.md")).toBe(withTables(read("docs/engines.md")));
+    expect(read("docs/distributed.md")).toBe(withSizing(read("docs/distributed.md")));
   });
 
   it("README shows the two commands on its first screen, and stays short", () => {

@@ -1,11 +1,15 @@
 import { describe, expect, it } from "vitest";
-import type { Engine, StoreOptions, SyncEngine } from "../src/contract/index.js";
+import type { AsyncEngine, AsyncStore, Engine, StoreOptions, SyncEngine } from "../src/contract/index.js";
 import { engines } from "../src/engines/index.js";
 import { createEntry } from "../src/entry.js";
 import { chaosEngine, engineConformance } from "../src/testing/index.js";
 import { thirdPartyAsync, thirdPartySync } from "./support/engines.js";
 
-const known = engines.names().flatMap((name) => engines.named(name) ?? []);
+// Those on a server are looked at where one is started.
+const known = engines
+  .names()
+  .flatMap((name) => engines.named(name) ?? [])
+  .filter(({ capabilities }) => capabilities.location !== "server");
 const usable = await Promise.all(known.map(async (engine) => (await engine.available()) === true));
 
 describe.each<Engine>([...known.filter((_engine, i) => usable[i]), thirdPartySync, thirdPartyAsync])(
@@ -81,6 +85,23 @@ describe("the conformance suite catches", () => {
       };
     });
     expect(await failures(engine)).toContain("gives back what it was given");
+  });
+
+  it("a store on disk that forgets what others removed", async () => {
+    for (const { capabilities, name, ...engine } of known.filter(
+      (one, i) => usable[i] && one.capabilities.persistent,
+    )) {
+      const deaf = {
+        ...engine,
+        name: "broken",
+        capabilities,
+        open: async (options: StoreOptions) => {
+          const store = await (engines.named(name) as AsyncEngine).open(options);
+          return { ...store, set: (key, entry) => store.set(key, entry) } satisfies AsyncStore;
+        },
+      } as Engine;
+      expect(await failures(deaf)).toEqual(["keeps out what was made before others removed it"]);
+    }
   });
 
   it("an engine that throws, of either kind", async () => {

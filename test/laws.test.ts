@@ -3,12 +3,13 @@
  * law, the one thing that must never fail.
  */
 
-import { readFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { acache, CacheOperationError, getStats, mcache } from "../src/index.js";
+import { acache, bcache, CacheOperationError, clearCacheDir, getStats, mcache } from "../src/index.js";
 import { chaosEngine, createFakeClock } from "../src/testing/index.js";
-import { node, root } from "./support/build.js";
+import { node } from "./support/build.js";
 import { defer, settle } from "./support/deferred.js";
 import { thirdPartySync } from "./support/engines.js";
 import { collectLog } from "./support/log.js";
@@ -155,10 +156,32 @@ describe("the ten laws", () => {
     expect(mcache(() => 1).cache.stats().engine, "a store is made at the first call").toBeUndefined();
   });
 
-  it("9. nothing outside our own folders is read or written: memory touches no file (package/import)", () => {
-    const files = ["keys", "policy", "wrap", "engines"];
-    expect(readFileSync(join(root, "test/architecture.test.ts"), "utf8")).toMatch("import no node: module");
-    expect(files).toHaveLength(4);
+  it("9. nothing outside our own folders is read, followed or deleted (disk/permissions, package/import)", async () => {
+    const base = mkdtempSync(join(tmpdir(), "twat-cache-law-"));
+    const cacheDir = join(base, "cache");
+    const neighbour = join(base, "neighbour");
+    try {
+      mkdirSync(cacheDir);
+      writeFileSync(neighbour, "somebody's");
+      writeFileSync(join(cacheDir, "theirs"), "somebody's");
+      symlinkSync(base, join(cacheDir, "linked"));
+      mcache((n: number) => n)(1);
+      expect(readdirSync(cacheDir).sort()).toEqual(["linked", "theirs"]);
+      for (const folderName of ["ours", "linked"]) {
+        const read = bcache(async (n: number) => n, { cacheDir, folderName, name: `law nine ${folderName}` });
+        expect([await read(1), await read(1)]).toEqual([1, 1]);
+        await read.cache.close();
+      }
+      await clearCacheDir("ours", { cacheDir });
+      await clearCacheDir("linked", { cacheDir }).catch(() => undefined);
+      expect(readdirSync(base).sort()).toEqual(["cache", "neighbour"]);
+      expect(readdirSync(cacheDir).sort()).toEqual(["linked", "theirs"]);
+      expect(readFileSync(neighbour, "utf8") + readFileSync(join(cacheDir, "theirs"), "utf8")).toBe(
+        "somebody'ssomebody's",
+      );
+    } finally {
+      rmSync(base, { recursive: true, force: true });
+    }
   });
 
   it("10. every fallback is visible, once (config)", () => {

@@ -1,7 +1,7 @@
 /**
  * Long tests: keys, a model of a cache in memory under random operations, caches on disk that many processes use at once,
- * processes that are killed, and damaged files. `SEED=…` repeats a run, `MINUTES=…` (default 5) bounds it, `ONLY=…` names
- * the kinds that are wanted: keys, storm, kill, damage. Ends with 1 at the first thing that is wrong.
+ * processes that are killed, damaged files, freshness and tags in every kind of store. `SEED=…` repeats a run, `MINUTES=…`
+ * (default 5) bounds it, `ONLY=…` names the kinds that are wanted: keys, storm, kill, damage, values, freshness, tags. Ends with 1 at the first thing that is wrong.
  */
 
 import { createHash } from "node:crypto";
@@ -9,14 +9,19 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { keyOf } from "../src/keys/index.js";
+import { setLogger } from "../src/logging.js";
 import { generateArguments } from "./support/arguments.js";
 import { bundle } from "./support/bundle.js";
+import { type Cached, everyKind, type Kind } from "./support/every-kind.js";
+import { emptyTally, runFreshness } from "./support/freshness-model.js";
 import { runModel } from "./support/model.js";
-import { createRandom, seed } from "./support/random.js";
+import { createRandom } from "./support/random.js";
 import { tortureValues } from "./support/round-trips.js";
 import { killRounds, runStorm } from "./support/storm.js";
+import { emptyTagsTally, runTags } from "./support/tags-model.js";
 
 const minutes = Number(process.env.MINUTES ?? 5);
+const seed = Number(process.env.SEED ?? Date.now() % 1_000_000_000);
 const end = Date.now() + minutes * 60_000;
 console.log(`SEED=${seed} MINUTES=${minutes}`);
 
@@ -102,7 +107,64 @@ async function values(until: number): Promise<string> {
   }
 }
 
-const kinds: Readonly<Record<string, (until: number) => Promise<string>>> = { keys, storm, kill, damage, values };
+type Model = (kind: Kind, random: () => number, steps: number) => Promise<void>;
+
+const freshnessTally = emptyTally();
+const tagsTally = emptyTagsTally();
+
+/** Random steps of all that there is about freshness. */
+const freshness = (until: number): Promise<string> =>
+  beside((kind, random, steps) => runFreshness(kind, random, steps, freshnessTally), freshnessTally, until);
+
+/** Random steps with tags. */
+const tags = (until: number): Promise<string> =>
+  beside((kind, random, steps) => runTags(kind, random, steps, tagsTally), tagsTally, until);
+
+/** Random steps beside an oracle in every kind of store, most of them in memory. */
+async function beside(model: Model, tally: object, until: number): Promise<string> {
+  const directory = mkdtempSync(join(tmpdir(), "twat-cache-torture-"));
+  setLogger({ debug() {}, info() {}, warn() {}, error() {} });
+  const kept = (one: Cached): Cached => one;
+  let caches = 0;
+  const cacheDir = (): string => {
+    caches += 1;
+    return mkdtempSync(join(directory, `${caches}-`));
+  };
+  try {
+    for (let round = 0; round < 20 && Date.now() < until; round += 1) {
+      for (const kind of everyKind({ kept, cacheDir })) {
+        const rounds = kind.isPersistent ? 1 : 10;
+        const steps = kind.isPersistent ? 100 : 1_000;
+        for (let i = 0; i < rounds; i += 1) {
+          const own = anySeed();
+          try {
+            await model(kind, createRandom(own), steps);
+          } catch (error) {
+            throw new Error(`SEED=${seed}, and ${own} of ${kind.name}`, { cause: error });
+          }
+        }
+      }
+      demand("unhandled rejections", unhandled.map(String));
+    }
+    return `${JSON.stringify(tally)}, and all as it must be`;
+  } finally {
+    setLogger(undefined);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const unhandled: unknown[] = [];
+process.on("unhandledRejection", (error) => void unhandled.push(error));
+
+const kinds: Readonly<Record<string, (until: number) => Promise<string>>> = {
+  keys,
+  storm,
+  kill,
+  damage,
+  values,
+  freshness,
+  tags,
+};
 const wanted = process.env.ONLY?.split(",") ?? Object.keys(kinds);
 try {
   while (Date.now() < end) {

@@ -48,6 +48,15 @@ describe("codecOf", () => {
     expect(seen).toEqual([true, false]);
   });
 
+  it("a value that is a view of the bytes was a view of those that the next hit gets", () => {
+    const bytes = Buffer.from([1, 2, 3]);
+    const codec = broken({ decode: (given) => given });
+    const value = codec.decode(bytes) as Buffer;
+    value[0] = 9;
+    expect([value, bytes]).toEqual([Buffer.from([9, 2, 3]), Buffer.from([1, 2, 3])]);
+    expect(codec.decode(bytes, true)).toBe(bytes);
+  });
+
   it("what a codec throws becomes an error of this library, with its cause", () => {
     const cause = expect.objectContaining({ message: "broken" });
     expect(() => broken({ encode: fail }).encode(1)).toThrow(

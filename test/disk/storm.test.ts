@@ -30,11 +30,17 @@ describe(`processes on one cache: nothing acknowledged is lost, nothing deleted 
     ["file, 4 × 1,000 on three keys", { engine: "file", operations: 1_000, keys: 3 }],
     ["file by handles, 4 × 500", { engine: "file", mode: "handle", operations: 500, lanes: 1, closes: false }],
     ["better-sqlite3, 4 × 5,000", { engine: "better-sqlite3", lanes: 1 }],
+    ["sqlite, 4 × 2,000, with functions that take a while", { mode: "loads", operations: 2_000, keys: 8 }],
+    [
+      "file, 4 × 1,000, with functions that take a while",
+      { engine: "file", mode: "loads", operations: 1_000, keys: 8 },
+    ],
   ])("%s", async (_what, special) => {
     const { operations, acknowledged, wrong, errors, slow } = await runStorm(program.path, { ...storm, ...special });
     expect(wrong.slice(0, 5)).toEqual([]);
     expect(errors.slice(0, 5)).toEqual([]);
     expect(slow).toBeLessThan(operations * 0.05);
-    expect(acknowledged).toBeGreaterThan(operations * 0.8);
+    // What functions give is not acknowledged to anybody.
+    expect(acknowledged).toBeGreaterThan(operations * (special.mode === "loads" ? 0.5 : 0.8));
   });
 });

@@ -21,6 +21,7 @@ import type { Row, Step, Steps } from "../../src/disk/steps.js";
 import { fileEngine } from "../../src/engines/file/index.js";
 import { createEntry } from "../../src/entry.js";
 import { folderOf } from "../../src/identity/program.js";
+import { engineNamed, openStore } from "../support/disk-stores.js";
 
 const DAY = 86_400_000;
 let folder = "";
@@ -131,6 +132,12 @@ describe("faults of databases", () => {
     ["busy", { code: "SQLITE_BUSY_SNAPSHOT" }, "busy"],
     ["locked, by number", { errcode: 262 }, "busy"],
     ["no table", { errno: 1, message: "SQLITE_ERROR: no such table: x" }, "missing"],
+    [
+      "no table yet (bug: a database was set aside when others made tables while a statement was prepared)",
+      { errno: 17, message: "SQLITE_SCHEMA: no such table: x" },
+      "missing",
+    ],
+    ["another schema", { errno: 17, message: "SQLITE_SCHEMA: database schema has changed" }, "damaged"],
     ["corrupt", { code: "SQLITE_CORRUPT_VTAB" }, "damaged"],
     ["not a database", { errno: 26 }, "damaged"],
     ["full", { errno: 13 }, "elsewhere"],
@@ -237,6 +244,26 @@ describe("the janitor of caches in files", () => {
         )
         .sort(),
     );
+  });
+});
+
+describe("what ends while what is over is being removed", () => {
+  it.each(["sqlite", "file", "better-sqlite3"])("is left for the next time: %s", async (name) => {
+    let now = 0;
+    const dropped: string[] = [];
+    const store = await openStore(
+      engineNamed(name),
+      folder,
+      {},
+      { now: () => now, onDrop: (_key, _value, reason) => dropped.push(reason) },
+    );
+    // The first write is what begins it.
+    await store.set("a", createEntry("a", 0, 100, 100, 0));
+    now = 100;
+    // Closing would end it before its time.
+    for (let turn = 0; turn < 20; turn += 1) await store.get("b");
+    await store.close();
+    expect(dropped).toEqual([]);
   });
 });
 

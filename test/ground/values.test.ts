@@ -71,6 +71,28 @@ describe("copyExactly", () => {
     ]);
   });
 
+  it("runs no setter that somebody gave to all objects, and minds no property of theirs that is read-only", () => {
+    const heard: unknown[] = [];
+    const add = (name: string, how: PropertyDescriptor): void =>
+      void Object.defineProperty(Object.prototype, name, { ...how, configurable: true });
+    add("heard", { set: (value) => void heard.push(value) });
+    add("fixed", { value: "theirs", writable: false });
+    try {
+      const original = Object.defineProperties(
+        {},
+        {
+          heard: { value: 1, writable: true, enumerable: true, configurable: true },
+          fixed: { value: "ours", writable: true, enumerable: true, configurable: true },
+        },
+      );
+      const copy = copyExactly(original);
+      expect(Object.getOwnPropertyDescriptors(copy)).toEqual(Object.getOwnPropertyDescriptors(original));
+      expect(heard).toEqual([]);
+    } finally {
+      for (const name of ["heard", "fixed"]) Reflect.deleteProperty(Object.prototype, name);
+    }
+  });
+
   it("keeps sharing and cycles within", () => {
     const copy = copyExactly({ a: shared, b: shared, cyclic });
     expect(copy.a).toBe(copy.b);
@@ -188,6 +210,23 @@ describe("freezeDeeply", () => {
 });
 
 describe("estimateBytes", () => {
+  it("a map, a set or bytes of a class of the user's had code of that class run", () => {
+    const run = (): never => {
+      throw new Error("run");
+    };
+    const own = { get: run };
+    const members = { size: own, byteLength: own, forEach: own, [Symbol.iterator]: own };
+    class Pairs extends Map<string, string> {}
+    class Items extends Set<string> {}
+    class Octets extends Uint8Array {}
+    for (const { prototype } of [Pairs, Items, Octets]) Object.defineProperties(prototype, members);
+    const [pairs, items] = [new Pairs(), new Items()];
+    Map.prototype.set.call(pairs, "k", "x".repeat(500));
+    Set.prototype.add.call(items, "x".repeat(500));
+    for (const value of [pairs, items, new Octets(1_000)]) expect(estimateBytes(value)).toBeGreaterThan(1_000);
+    expect(estimateBytes(new DataView(new ArrayBuffer(1_000)))).toBeGreaterThan(1_000);
+  });
+
   it("grows with what is held, and counts shared things once", () => {
     expect(estimateBytes("x".repeat(1_000))).toBeGreaterThanOrEqual(2_000);
     expect(estimateBytes(new Uint8Array(1_000))).toBeGreaterThanOrEqual(1_000);

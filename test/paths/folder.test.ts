@@ -1,3 +1,5 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import {
   chmodSync,
   chownSync,
@@ -12,9 +14,10 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { PathError } from "../../src/errors.js";
-import { ensureCacheDir, ensureFile, ensureInside, validateCachePath } from "../../src/paths/index.js";
+import { clearCacheDir, ensureCacheDir, ensureFile, ensureInside, validateCachePath } from "../../src/paths/index.js";
 import { buildRoom, isRoot, makePlace, modeOf, ONLY_ROOT, runApart, STRANGER } from "./place.js";
 
 let place: ReturnType<typeof makePlace>;
@@ -364,6 +367,23 @@ describe("many at once", () => {
     await Promise.all([maker, maker, maker, clearer, clearer].map((lines) => runApart(room, lines)));
     ensureCacheDir("x", { cacheDir: at("new", "cache") });
     expect(readdirSync(at("new", "cache"))).toEqual(["x"]);
+  });
+
+  it("a folder is deleted although somebody who is on the way there still makes files in it", async () => {
+    for (let round = 0; round < 8; round += 1) {
+      const deep = ensureInside(ensure(), ["a", "b"], true);
+      // Paths from a current directory are found whatever name that has by now, as are those that are being looked up.
+      const late = spawn(
+        process.execPath,
+        ["-e", "for (let n = 0, end = Date.now() + 50; Date.now() < end; n += 1) fs.writeFileSync('f' + n, '')"],
+        { cwd: deep, stdio: "ignore" },
+      );
+      const ended = once(late, "exit");
+      while (readdirSync(deep).length === 0 && late.exitCode === null) await setImmediate();
+      expect(await clearCacheDir("x", { cacheDir })).toBe(1);
+      await ended;
+      expect(readdirSync(cacheDir)).toEqual([]);
+    }
   });
 
   it("a folder that is cleared, made and cleared while it is looked at is not taken for somebody's", async () => {

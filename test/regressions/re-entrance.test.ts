@@ -145,6 +145,24 @@ describe("on an asynchronous engine", () => {
     expect(await f(1)).toBe("put in");
   });
 
+  it.each([{}, { hardTimeout: 1_000 }])(
+    "a hook that calls the function which is being refreshed (%o)",
+    async (more) => {
+      const inner: Promise<unknown>[] = [];
+      const f = acache(async (n: number) => n, {
+        ...open,
+        ...more,
+        engine: thirdPartyAsync,
+        onMiss() {
+          if (inner.length < 2) inner.push(f(1));
+        },
+      });
+      expect(await f.cache.refresh(1)).toBe(1);
+      expect(inner.length).toBeGreaterThan(0);
+      expect(new Set(await Promise.all(inner))).toEqual(new Set([1]));
+    },
+  );
+
   it("an expired entry is told of once, when something else has taken its place", async () => {
     const clock = createFakeClock();
     const reasons: string[] = [];

@@ -29,7 +29,8 @@ export async function persistentEngines(): Promise<readonly Engine[]> {
   const known = engines.names().flatMap((name) => engines.named(name) ?? []);
   const usable: Engine[] = [];
   for (const engine of known) {
-    if (engine.capabilities.persistent && (await engine.available()) === true) usable.push(engine);
+    const { persistent, location } = engine.capabilities;
+    if (persistent && location !== "server" && (await engine.available()) === true) usable.push(engine);
   }
   return usable;
 }

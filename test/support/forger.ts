@@ -32,7 +32,7 @@ interface Database {
 
 /** What a key's record is filed under. */
 export function fileNameOf(cache: string, key: Key, secret?: Uint8Array): string {
-  return recordIdOf(secret, Buffer.from(idOf(cache), "hex"), key).text;
+  return recordIdOf(secret, Buffer.from(idOf(cache), "hex").toString("latin1"), key).text;
 }
 
 function withDatabase<T>({ engine, cacheDir, cache }: Lair, work: (database: Database, table: string) => T): T {
@@ -40,7 +40,7 @@ function withDatabase<T>({ engine, cacheDir, cache }: Lair, work: (database: Dat
   const database = new Sqlite(join(cacheDir, FOLDER, `${engine}.db`));
   try {
     const owner = idOf(cache);
-    database.exec(statementsFor(owner).create);
+    database.exec(statementsFor(owner).create.join("; "));
     const table = tableOf(owner);
     return work(database, table);
   } finally {
@@ -118,10 +118,10 @@ export const at = {
   traits: 7,
   createdAt: 8,
   expiresAt: 16,
-  length: 32,
-  keyLength: 40,
-  codecLength: 44,
-  owner: 48,
-  id: 80,
-  codec: 156,
+  length: 40,
+  keyLength: 48,
+  codecLength: 52,
+  owner: 56,
+  id: 88,
+  codec: 164,
 } as const;

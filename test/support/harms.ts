@@ -80,7 +80,7 @@ function garbage(bytes: Buffer): Readonly<Record<string, Buffer>> {
 
 /** The files that hold entries, or lead to them. */
 export function filesOf(files: Files): readonly string[] {
-  return [...files.keys()].filter((name) => /\.db(-wal|-shm)?$|\/(index|content)-v/.test(name));
+  return [...files.keys()].filter((name) => /\.db(-wal|-shm)?$|\/(index|content)-v|\/removals$/.test(name));
 }
 
 /** Two files change places. */

@@ -3,6 +3,8 @@
 import { existsSync, lstatSync, readdirSync, utimesSync } from "node:fs";
 import { join, relative } from "node:path";
 
+import { REMOVALS } from "../../src/engines/file/removals.js";
+
 /** Milliseconds that everything is made older by. */
 const AGE = 2 * 3_600_000;
 
@@ -39,7 +41,9 @@ export function leftAmongFiles(folder: string, digests: readonly string[]): stri
     for (const path of everythingIn(home)) {
       const name = relative(home, path);
       if (
-        lstatSync(path).isDirectory() ? !name.startsWith("staging/") : name.startsWith("index-v5") || name === "tidied"
+        lstatSync(path).isDirectory()
+          ? !name.startsWith("staging/")
+          : name.startsWith("index-v5") || name === "tidied" || name === REMOVALS
       )
         continue;
       if (!known.has(name)) left.push(name);

@@ -22,6 +22,8 @@ const choices = [
   {},
   { engine: "map", maxSize: 5 },
   { policy: "lfu", maxSize: 4 },
+  { policy: "mru", maxSize: 4 },
+  { policy: "ttl", maxSize: 4, jitter: 0.5 },
   { clone: "structured", ttl: TTL },
 ] as const;
 

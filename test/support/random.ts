@@ -11,5 +11,8 @@ export function createRandom(seed: number): () => number {
   };
 }
 
-/** The seed of this run: `SEED` in the environment repeats an earlier one. */
-export const seed: number = Number(process.env.SEED ?? Date.now() % 1_000_000_000);
+/**
+ * The seed of this run, which `SEED` in the environment sets. Else it is always the same: a run of the tests judges a
+ * change, and not the day. `npm run torture` looks for what other seeds find.
+ */
+export const seed: number = Number(process.env.SEED ?? 1);

@@ -2,13 +2,14 @@
  * Judges what several processes did to keys that they shared: each key must behave like one register, whose operations
  * take effect at some moment between their begin and their end (Herlihy and Wing, linearizability).
  *
- * An operation without an end was not acknowledged: it may have taken effect, at any time, or not.
+ * An operation without an end was not acknowledged: it may have taken effect, at any time, or not. What a function gave is
+ * a write without an end, but it must not take effect after a removal that began when the function was running.
  */
 
 /** What one process did to one key. */
 export interface Operation {
   readonly process: string;
-  readonly kind: "set" | "delete" | "get";
+  readonly kind: "set" | "load" | "delete" | "get";
   readonly key: string;
   /** What was written or read, no two writes alike; `undefined`: nothing was there. */
   readonly value: string | undefined;
@@ -50,14 +51,15 @@ function judgeKey(operations: readonly Operation[]): string[] {
     .filter(({ kind }) => kind !== "get")
     .map((one): Change => ({ operation: one, seen: one.end }));
   const writes = new Map(
-    changes.flatMap((change) => (change.operation.kind === "set" ? [[change.operation.value, change]] : [])),
+    changes.flatMap((change) => (change.operation.kind === "delete" ? [] : [[change.operation.value, change]])),
   );
   for (const { value, end } of reads) {
     const write = writes.get(value);
     if (write !== undefined) write.seen = Math.min(write.seen, end);
   }
   const overtaking = overtaker(changes);
-  const refilling = overtaker(changes.filter(({ operation }) => operation.kind === "set"));
+  const refilling = overtaker(changes.filter(({ operation }) => operation.kind !== "delete"));
+  const removing = overtaker(changes.filter(({ operation }) => operation.kind === "delete"));
   const emptied = emptier(changes, refilling);
   return reads.flatMap((read) => {
     const words = (what: string): string[] => [`${what}: ${show(read)}`];
@@ -65,7 +67,8 @@ function judgeKey(operations: readonly Operation[]): string[] {
     const write = writes.get(read.value);
     if (write === undefined) return words("a value that nobody wrote");
     if (write.operation.start > read.end) return words("a value that was written later");
-    const gone = overtaking(settled(write));
+    const fenced = write.operation.kind === "load" ? removing(write.operation.start) : undefined;
+    const gone = fenced !== undefined && fenced.seen < read.start ? fenced : overtaking(settled(write));
     if (gone.seen >= read.start) return [];
     const by = gone.change === undefined ? "" : ` after ${show(gone.change.operation)}`;
     return words(`a value that was ${gone.change?.operation.kind === "delete" ? "deleted" : "replaced"} is back${by}`);

@@ -19,7 +19,7 @@ interface Access {
   call?(key: string, value: string): Promise<{ readonly ran: boolean; readonly value: unknown }>;
 }
 
-async function openStore({ engine: name, cacheDir, maxSize }: Orders): Promise<Access> {
+async function openStore({ engine: name, cacheDir, maxSize, redis }: Orders): Promise<Access> {
   const engine = engines.named(name);
   if (engine === undefined) throw new Error(`There is no engine ${name}.`);
   const options: StoreOptions = {
@@ -28,7 +28,7 @@ async function openStore({ engine: name, cacheDir, maxSize }: Orders): Promise<A
     maxBytes: Number.POSITIVE_INFINITY,
     policy: "fifo",
     now: () => Date.now(),
-    place: placeOf(cacheDir),
+    place: placeOf(cacheDir, redis),
   };
   const store = await engine.open(options);
   return {
@@ -40,30 +40,46 @@ async function openStore({ engine: name, cacheDir, maxSize }: Orders): Promise<A
   };
 }
 
+/** The tags of what loads of this process come to that are under way. It is given to all who wait, removed or not. */
+const underWay = new Set<string>();
+/** Milliseconds that a load takes at most. */
+const LONGEST = 12;
+
+/** A function that takes a while. What it gives counts as written, if it is, from when it began. */
+async function loadSlowly(key: string): Promise<string> {
+  begun += 1;
+  const tag = `${orders.me}.${begun}`;
+  underWay.add(tag);
+  say("begin", begun, "load", key, tag, now());
+  await new Promise((resolve) => setTimeout(resolve, random() * LONGEST));
+  return contentOf(tag);
+}
+
 /** The same by the handle of a cached function. */
-function openHandle({ engine, cacheDir }: Orders): Access {
+function openHandle({ engine, cacheDir, redis, tagged }: Orders): Access {
   let next = "";
   let ran = false;
-  const cached = bcache(
-    (_key: string): string => {
-      ran = true;
-      return next;
-    },
-    {
-      name: STORM,
-      version: 1,
-      folderName: STORM,
-      cacheDir,
-      engine,
-      maxSize: Number.POSITIVE_INFINITY,
-      fallback: false,
-    },
-  );
+  const given = (_key: string): string => {
+    ran = true;
+    return next;
+  };
+  const cached = bcache((orders.mode === "loads" ? loadSlowly : given) as (key: string) => Promise<string>, {
+    name: STORM,
+    version: 1,
+    folderName: STORM,
+    cacheDir,
+    engine,
+    fallback: false,
+    // A server has bounds of its own.
+    ...(redis === undefined ? { maxSize: Number.POSITIVE_INFINITY } : { redis }),
+    ...(tagged === true && { tags: ["t"] }),
+    ...(orders.mode === "loads" && { engineTimeout: 5_000 }),
+  });
   return {
     get: (key) => cached.cache.peek(key),
     set: (key, value) => cached.cache.set([key], value),
     delete: (key) => cached.cache.delete(key),
-    clear: () => cached.cache.clear(),
+    clear: () => (tagged === true && random() < 0.5 ? cached.cache.invalidateTags("t") : cached.cache.clear()),
     close: () => cached.cache.close(),
     async call(key, value) {
       next = value;
@@ -109,6 +125,29 @@ async function step(access: Access): Promise<void> {
   else await record("get", key, undefined, () => access.get(key));
 }
 
+/** Keys with calls under way. */
+const called = new Map<string, number>();
+
+/** Mostly calls. What comes of a load, or of a lookup that began earlier, says nothing about what is in the store now. */
+async function loadStep(access: Access): Promise<void> {
+  const key = `shared-${Math.floor(random() * orders.keys)}`;
+  const dice = random();
+  if (dice < 0.01) return record("clear", "", undefined, () => access.clear());
+  if (dice < 0.2) return record("delete", key, undefined, () => access.delete(key));
+  if (dice < 0.4) return record("get", key, undefined, () => access.get(key));
+  const start = now();
+  const others = called.get(key) ?? 0;
+  called.set(key, others + 1);
+  const outcome = await access.call?.(key, "");
+  called.set(key, (called.get(key) ?? 0) - 1);
+  const tag = tagOf(outcome?.value);
+  if (underWay.has(tag)) setImmediate(() => underWay.delete(tag));
+  if (underWay.has(tag) || others > 0) return;
+  begun += 1;
+  say("begin", begun, "get", key, undefined, start);
+  say("end", begun, now(), tag);
+}
+
 /** A call is a read where the function did not run, and otherwise a write that nobody acknowledges. */
 async function callStep(access: Access): Promise<void> {
   const key = `shared-${Math.floor(random() * orders.keys)}`;
@@ -132,12 +171,13 @@ async function main(): Promise<void> {
   process.stdout.write("ready\n");
   await new Promise<void>((go) => process.stdin.once("data", () => go()));
   process.stdin.destroy();
-  const access = orders.mode === "handle" ? openHandle(orders) : await openStore(orders);
+  const access = orders.mode === "store" ? await openStore(orders) : openHandle(orders);
   let left = orders.operations;
   const lane = async (): Promise<void> => {
     while (left > 0) {
       left -= 1;
-      if (orders.mode === "handle" && orders.lanes === 1 && random() < 0.3) await callStep(access);
+      if (orders.mode === "loads") await loadStep(access);
+      else if (orders.mode === "handle" && orders.lanes === 1 && random() < 0.3) await callStep(access);
       else await step(access);
     }
   };

@@ -12,8 +12,8 @@ export interface Orders {
   readonly me: string;
   readonly engine: string;
   readonly cacheDir: string;
-  /** By the store itself, or by the handle of a cached function. */
-  readonly mode: "store" | "handle";
+  /** By the store itself, or by the handle of a cached function, or the same with calls of a function that takes a while. */
+  readonly mode: "store" | "handle" | "loads";
   readonly seed: number;
   readonly operations: number;
   /** Operations at a time. */
@@ -26,6 +26,10 @@ export interface Orders {
   readonly log: string;
   readonly closes: boolean;
   readonly maxSize?: number;
+  /** The URL of the server, for engines that need one. */
+  readonly redis?: string;
+  /** Entries have a tag, which is invalidated as often as everything is removed. */
+  readonly tagged?: boolean;
 }
 
 /** Milliseconds on the machine's monotonic clock, which all processes share. */
@@ -34,10 +38,11 @@ export function now(): number {
 }
 
 /** The place of the one cache. */
-export function placeOf(cacheDir: string): Place {
+export function placeOf(cacheDir: string, redis?: string): Place {
   return {
     folderName: STORM,
     cacheDir,
+    ...(redis !== undefined && { server: { connection: redis, prefix: `twat-cache:${STORM}:` } }),
     secure: true,
     id: createHash("sha256").update(STORM).digest("hex"),
     label: STORM,

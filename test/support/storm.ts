@@ -119,7 +119,7 @@ function spread(operations: readonly Operation[]): Operation[] {
 }
 
 /** Opens the store that the processes of a storm use. */
-export async function openStorm(engine: string, cacheDir: string): Promise<SyncStore | AsyncStore> {
+export async function openStorm(engine: string, cacheDir: string, redis?: string): Promise<SyncStore | AsyncStore> {
   const found = engines.named(engine);
   if (found === undefined) throw new Error(`There is no engine ${engine}.`);
   return found.open({
@@ -128,13 +128,17 @@ export async function openStorm(engine: string, cacheDir: string): Promise<SyncS
     maxBytes: Number.POSITIVE_INFINITY,
     policy: "fifo",
     now: () => Date.now(),
-    place: placeOf(cacheDir),
+    place: placeOf(cacheDir, redis),
   });
 }
 
 /** Reads all keys that were written, once the processes are gone. */
-async function readBack(engine: string, cacheDir: string, operations: readonly Operation[]): Promise<Operation[]> {
-  const store = await openStorm(engine, cacheDir);
+async function readBack(
+  { engine, redis }: Pick<Orders, "engine" | "redis">,
+  cacheDir: string,
+  operations: readonly Operation[],
+): Promise<Operation[]> {
+  const store = await openStorm(engine, cacheDir, redis);
   const reads: Operation[] = [];
   try {
     for (const key of new Set(operations.map((one) => one.key).filter((one) => one !== ""))) {
@@ -180,7 +184,7 @@ export async function runStorm(program: string, storm: Storm): Promise<Aftermath
       storm.mode === "store"
         ? operations
         : operations.filter(({ kind, value }) => kind !== "get" || value !== undefined);
-    const reads = storm.mode === "store" ? await readBack(storm.engine, cacheDir, operations) : [];
+    const reads = storm.mode === "store" ? await readBack(storm, cacheDir, operations) : [];
     wrong.push(...judge([...spread(judged), ...reads]));
     const errors = logs.flatMap((log) => log.errors);
     // Who is asked to answer at once waits for a lock no longer than a call may take.
@@ -215,6 +219,11 @@ async function disband(members: readonly Member[]): Promise<void> {
   await Promise.all(members.map(({ ended }) => ended));
 }
 
+/** Operations that a process has done so far. */
+function endsIn(log: string): number {
+  return existsSync(log) ? readFileSync(log, "utf8").split('["end"').length - 1 : 0;
+}
+
 /** One folder in which processes are killed again and again. */
 export class KillRounds {
   readonly cacheDir: string = mkdtempSync(join(tmpdir(), "twat-cache-kill-"));
@@ -233,15 +242,21 @@ export class KillRounds {
     return this.#operations.filter(({ end, kind }) => kind !== "get" && end !== Number.POSITIVE_INFINITY).length;
   }
 
-  /** Starts processes, kills them after some milliseconds, and opens the cache again; what is wrong with it. */
-  async round(milliseconds: number): Promise<string[]> {
+  /**
+   * Starts processes, kills them after some milliseconds, and opens the cache again; what is wrong with it.
+   *
+   * @param atLeast - Operations that one of them must have done before, however slow the machine is.
+   */
+  async round(milliseconds: number, atLeast = 0): Promise<string[]> {
     this.#rounds += 1;
     const storm = { ...this.#storm, seed: this.#storm.seed + 1_000 * this.#rounds };
     const orders = ordersFor(storm, this.cacheDir, `${this.#rounds}`);
     const members = await Promise.all(orders.map((one) => enlist(this.#program, one)));
     try {
       for (const { child } of members) child.stdin?.write("go\n");
-      await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const deadline = performance.now() + 10_000;
+      do await new Promise((resolve) => setTimeout(resolve, milliseconds));
+      while (performance.now() < deadline && !orders.some(({ log }) => endsIn(log) >= atLeast));
     } finally {
       await disband(members);
     }
@@ -289,7 +304,7 @@ export class KillRounds {
 
   /** What is wrong with what is there now. */
   async verify(): Promise<string[]> {
-    this.#operations.push(...(await readBack(this.#storm.engine, this.cacheDir, this.#operations)));
+    this.#operations.push(...(await readBack(this.#storm, this.cacheDir, this.#operations)));
     return judge(spread(this.#operations));
   }
 
@@ -334,7 +349,7 @@ export async function killRounds(
   for (let round = 0; round < count; round += 1) {
     const isShort = round % 3 === 2;
     const rounds = isShort ? start() : long;
-    wrong.push(...(await rounds.round(5 + random() * (isShort ? 45 : 95))));
+    wrong.push(...(await rounds.round(5 + random() * (isShort ? 45 : 95), isShort ? 0 : 20)));
     if (isShort) await finish(rounds);
   }
   await finish(long);

@@ -2,6 +2,7 @@
 
 import {
   type AsyncCacheHandle,
+  acache,
   bcache,
   type CacheHandle,
   type Codec,
@@ -49,6 +50,19 @@ const also: Promise<number> = named(1);
 const synced = ucache((n: number): number => n, { folderName: "far", sync: true });
 const again: number = synced(1);
 void [number, promised, also, again];
+
+// Processes take turns where somebody can wait.
+const locked = [
+  bcache((n: number): number => n, { lock: true }),
+  fcache((n: number): number => n, { lock: { wait: "1s", lease: 500 } }),
+  acache((n: number): number => n, { engine: "sqlite", lock: true }),
+  ucache((n: number): number => n, { folderName: "far", lock: {} }),
+];
+void locked;
+// @ts-expect-error nothing can wait with `sync: true`
+bcache((n: number): number => n, { sync: true, lock: true });
+// @ts-expect-error a cache in memory is one process's own
+mcache((n: number): number => n, { lock: true });
 
 // Options.
 const codec: Codec = { name: "mine", encode: () => new Uint8Array(), decode: () => 1 };

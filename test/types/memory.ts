@@ -124,6 +124,7 @@ mcache((n: number) => n, { maxsize: 10 });
 mcache((n: number) => n, { ttl: "5 minutes" });
 // @ts-expect-error no unit
 mcache((n: number) => n, { ttl: "5" });
+for (const policy of ["lru", "fifo", "lfu", "rr", "mru", "lifo", "ttl"] as const) mcache((n: number) => n, { policy });
 // @ts-expect-error no such policy
 mcache((n: number) => n, { policy: "mru2" });
 // @ts-expect-error a number of entries

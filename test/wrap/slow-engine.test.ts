@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import type { AsyncEngine } from "../../src/contract/index.js";
-import { acache, CacheOperationError } from "../../src/index.js";
+import { type AsyncCacheOptions, acache, CacheOperationError } from "../../src/index.js";
 import { settle } from "../support/deferred.js";
 import { thirdPartyAsyncWith } from "../support/engines.js";
 import { collectLog } from "../support/log.js";
@@ -12,7 +12,6 @@ collectLog();
 beforeAll(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "performance"] }));
 afterAll(() => void vi.useRealTimers());
 
-const ROUNDS = 5_000;
 const STEPS = 40;
 const KEY = 1;
 
@@ -54,8 +53,10 @@ function createPuppet(): { engine: AsyncEngine; waiting: Set<Operation> } {
   return { engine, waiting };
 }
 
+type Breaker = NonNullable<AsyncCacheOptions["breaker"]>;
+
 /** One round: the source's version only grows, and nothing may be served that is older than a change that was answered. */
-async function play(random: () => number): Promise<{ hits: number }> {
+async function play(random: () => number, breaker: Breaker): Promise<{ hits: number; skipped: number }> {
   const pick = <T>(things: Iterable<T>): T | undefined => {
     const all = [...things];
     return all[Math.floor(random() * all.length)];
@@ -80,7 +81,7 @@ async function play(random: () => number): Promise<{ hits: number }> {
         loads.add(end);
       });
     },
-    { engine, maxSize: Number.POSITIVE_INFINITY, policy: "fifo", name: "slow" },
+    { engine, maxSize: Number.POSITIVE_INFINITY, policy: "fifo", name: "slow", breaker },
   );
 
   /** A call, of the function or of the handle; what it rejects with must be of the right kind. */
@@ -150,15 +151,30 @@ async function play(random: () => number): Promise<{ hits: number }> {
     for (const operation of [...waiting]) operation.answer();
     await settle();
   }
-  const { hits, misses } = read.cache.stats();
+  const { hits, misses, skipped } = read.cache.stats();
   expect(wrong).toEqual([]);
   expect(hits + misses).toBe(calls);
-  return { hits };
+  return { hits, skipped };
 }
 
-it(`nothing older than a change is served, and every call ends (SEED=${seed})`, { timeout: 120_000 }, async () => {
-  const random = createRandom(seed);
-  let hits = 0;
-  for (let round = 0; round < ROUNDS; round += 1) hits += (await play(random)).hits;
-  expect(hits, "the cache was of use").toBeGreaterThan(ROUNDS / 10);
-});
+it.each<[string, number, Breaker]>([
+  ["as it is", 5_000, {}],
+  ["that is left alone at its first failure", 3_000, { threshold: 1, pause: 150 }],
+  ["that is left alone at its second failure", 2_000, { threshold: 2, pause: 50 }],
+])(
+  `of an engine %s nothing older than a change is served, and every call ends (SEED=${seed})`,
+  { timeout: 120_000 },
+  async (_name, rounds, breaker) => {
+    const random = createRandom(seed);
+    let hits = 0;
+    let skipped = 0;
+    for (let round = 0; round < rounds; round += 1) {
+      const played = await play(random, breaker);
+      hits += played.hits;
+      skipped += played.skipped;
+    }
+    expect(hits, "the cache was of use").toBeGreaterThan(rounds / 10);
+    if (breaker !== false && breaker.threshold !== undefined)
+      expect(skipped, "the engine was left alone").toBeGreaterThan(rounds / 10);
+  },
+);

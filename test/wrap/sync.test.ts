@@ -186,11 +186,27 @@ describe.each<[string, CacheFunction]>([
     expect(lines, "a choice is not a fallback").toEqual([]);
   });
 
-  it.each(["fifo", "lfu", "rr"] as const)("evicts by %s, on the engine that can", (policy) => {
+  it.each(["fifo", "lfu", "rr", "mru", "lifo", "ttl"] as const)("evicts by %s, on the engine that can", (policy) => {
     const square = cache((n: number) => n * n, { maxSize: 5, policy });
     for (let i = 1; i <= 20; i += 1) square(i);
     expect(square.cache.stats()).toMatchObject({ size: 5, engine: "map", evictions: 15 });
     expect(lines).toEqual([]);
+  });
+
+  it("evicts by ttl what is soonest to expire, as each value's own lifetime says and hits put it off", () => {
+    const clock = createFakeClock();
+    const lives = cache((n: number) => n, { maxSize: 3, policy: "ttl", ttl: (n) => n, clock });
+    for (const n of [300, 100, 200]) lives(n);
+    lives(400);
+    expect([300, 100, 200, 400].map((n) => lives.cache.has(n))).toEqual([true, false, true, true]);
+    const slides = cache((n: number) => n, { maxSize: 2, policy: "ttl", idle: "10s", clock });
+    slides(1);
+    clock.advance("1s");
+    slides(2);
+    clock.advance("1s");
+    slides(1);
+    slides(3);
+    expect([1, 2, 3].map((n) => slides.cache.has(n))).toEqual([true, false, true]);
   });
 
   it("runs again when the TTL is over, counted from when the load settled", () => {
