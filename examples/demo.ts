@@ -1,7 +1,8 @@
 /**
  * The main job on real input: the dependency tree that is installed beside this file. Reads every package's manifest,
  * resolves the dependency closure of each package, digests, weighs and bundles files; everything twice, to see what the
- * caches save. What is cached on disk is there again when the demo runs a second time. `--clear` removes it.
+ * caches save; then a source that becomes slow and fails. What is cached on disk is there again when the demo runs a
+ * second time. `--clear` removes it.
  */
 
 import { createHash } from "node:crypto";
@@ -19,6 +20,7 @@ import {
   getCacheDir,
   getStats,
   mcache,
+  setLogger,
   ucache,
 } from "twat-cache";
 
@@ -237,6 +239,47 @@ const first = folders[0] ?? root;
 const report = cacheOf(reports[0] as Report, "fingerprint");
 console.log(`One entry: is the manifest of ${manifest(first).name} cached? ${manifest.cache.has(first)}.`);
 console.log(`And its fingerprint, in the first report? ${await report.has(first)}.`);
+
+/** Minutes. They pass at once in what follows, where values live by this clock. */
+let now = 0;
+const clock = { now: () => now * 60_000 };
+let state = "works";
+/** The last run of the source, until it has ended: milliseconds. */
+let run: Promise<number> | undefined;
+
+/** How many packages a folder has, and since when that is known; from a source that may be slow, or fail. */
+const count = acache(
+  function count(folder: string): Promise<string> {
+    const counted = (async () => {
+      if (state === "down") throw new Error("the source is down");
+      if (state === "slow") await new Promise((resolve) => setTimeout(resolve, 80));
+      return `${(await readdir(join(folder, "node_modules"))).length} as of ${now} min`;
+    })();
+    run = timed(() => counted.catch(() => undefined));
+    return counted;
+  },
+  { ttl: "2m", staleWhileRevalidate: "2m", staleIfError: { for: "1h", backoff: "5m" }, softTimeout: 20, clock },
+);
+
+console.log(
+  "\nA source that becomes slow, and then fails. Values are fresh for 2 minutes, and of use for an hour more:\n",
+);
+const columns = [8, 12, 18, 9, 11, 0];
+const show = (...texts: string[]): void => console.log(texts.map((text, i) => text.padEnd(columns[i] ?? 0)).join(""));
+show("at", "the source", "the caller got", "", "waited", "the source took");
+const quiet = (): void => undefined;
+setLogger({ debug: quiet, info: quiet, error: quiet, warn: (_fields, message) => console.log(`(Log: ${message})`) });
+const moments = { 0: "works", 1: "works", 3: "slow", 4: "slow", 9: "slow", 20: "down", 22: "down", 90: "works" };
+for (const [minute, is] of Object.entries(moments)) {
+  [now, state, run] = [Number(minute), is, undefined];
+  const before = count.cache.stats();
+  let got = "";
+  const waited = await timed(async () => (got = await count(root)));
+  const { stale, hits } = count.cache.stats();
+  const kind = stale > before.stale ? "stale" : hits > before.hits ? "fresh" : "new";
+  show(`${now} min`, state, got, kind, ms(waited), run === undefined ? "not asked" : ms(await run));
+}
+setLogger(undefined);
 
 await closeCaches();
 const place = getCacheDir(FOLDER);

@@ -5,8 +5,9 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { FILES_FIRST, inMemory, SYNC_DISK_CHAIN } from "../src/decorators/recipe.js";
+import { inMemory } from "../src/decorators/recipe.js";
 import { engines } from "../src/engines/index.js";
+import { FILES_FIRST, SERVER_CHAIN, SYNC_DISK_CHAIN } from "../src/select/index.js";
 
 type Row = readonly string[];
 
@@ -36,14 +37,15 @@ function capabilities(): string {
     const { kind, capabilities: able } = engines.named(name) ?? { kind: "?", capabilities: undefined };
     if (able === undefined) throw new Error(`The engine ${name} is listed, and is not there.`);
     const largest = able.maxSize === Number.POSITIVE_INFINITY ? "any" : able.maxSize.toLocaleString("en");
+    const isBoundHere = able.location !== "server";
     return [
       `\`${name}\``,
       kind === "sync" ? "at once" : "with promises",
       yes(able.persistent),
-      able.policies.join(", "),
-      largest,
+      isBoundHere ? able.policies.join(", ") : "its own rules",
+      isBoundHere ? largest : "its own bound",
       yes(able.unbounded),
-      yes(able.maxBytes),
+      isBoundHere ? yes(able.maxBytes) : "its own bound",
     ];
   });
   return table(header, rows);
@@ -60,6 +62,8 @@ function chains(): string {
       ["`bcache`; `ucache` with a folder", inOrder(inMemory.diskChain)],
       ["`fcache`; `ucache` with `compress`; `useSql: false`", inOrder(FILES_FIRST)],
       ["`bcache`, `fcache`, `ucache` with `sync: true`", inOrder(SYNC_DISK_CHAIN)],
+      ["all but `mcache`, with `redis`", inOrder(SERVER_CHAIN)],
+      ["`bcache` with `redis` and a folder", inOrder(["redis", ...inMemory.diskChain])],
     ],
   );
 }
