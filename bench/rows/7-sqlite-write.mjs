@@ -23,6 +23,7 @@ export const row = {
   title: "Write to SQLite, asynchronous, awaited",
   anchor: "Keyv on @keyv/sqlite, tuned",
   inputs,
+  sustained: true,
   asynchronous: true,
   subjects: {
     "Keyv on @keyv/sqlite, tuned": { make: keyv(true) },

@@ -19,6 +19,7 @@ export const row = {
   title: "Write to SQLite, synchronous",
   anchor: "better-sqlite3 with JSON, by hand",
   inputs,
+  sustained: true,
   subjects: {
     "better-sqlite3 with JSON, by hand": {
       async make() {
