@@ -108,6 +108,11 @@ export interface AsyncStore {
    * alone. Default: none is.
    */
   near?(key: Key): Entry | undefined;
+  /**
+   * The entry that `get` would give, where that is known at once and it is fresh; `undefined`: ask `get`. Counts as a use as
+   * `get` does. Default: it is never known.
+   */
+  getNow?(key: Key): Entry | undefined;
   /** Keeps the entry; fulfilled when it is as durable as the engine can make it. */
   set(key: Key, entry: Entry, fence?: Fence): Promise<Kept>;
   /** See {@link SyncStore}. */

@@ -115,6 +115,7 @@ export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
     ...store,
     get: (key, more, seen) => store.get(key, more, seen).then(allowed),
     peek: (key, more) => (store.peek ?? store.get)(key, more).then(allowed),
+    ...(store.getNow && { getNow: (key) => allowed(store.getNow?.(key)) }),
     inspect: (key) => lookLaterInto(store, key).map((found) => found.then((finding) => judged(finding, marks))),
     async set(key, entry, fence) {
       const kept = await store.set(key, stamped(entry, store), fence);

@@ -8,12 +8,21 @@ import type { Key } from "../keys/index.js";
 /** lru-cache reserves its memory at once: about 32 bytes for each entry that there may be. */
 const MAX_SIZE = 1_000_000;
 
+interface Evicted {
+  readonly key: Key;
+  readonly entry: Entry;
+}
+
 class LruStore implements SyncStore {
   readonly #cache: LRUCache<Key, Entry>;
   readonly #maxBytes: number;
+  readonly #onDrop: StoreOptions["onDrop"];
+  /** What had to make room for the entry that is being set. */
+  #evicted: Evicted[] = [];
 
   constructor({ maxSize, maxBytes, onDrop }: StoreOptions) {
     this.#maxBytes = maxBytes;
+    this.#onDrop = onDrop;
     this.#cache = new LRUCache<Key, Entry>({
       max: maxSize,
       // An empty value counts as a byte: lru-cache takes no size of 0.
@@ -22,9 +31,9 @@ class LruStore implements SyncStore {
         sizeCalculation: (entry: Entry) => Math.max(1, entry.size),
       }),
       ...(onDrop && {
-        // Not `dispose`, which runs in the midst of the change: a hook may use the cache.
-        disposeAfter(entry: Entry, key: Key, reason: LRUCache.DisposeReason) {
-          if (reason === "evict") onDrop(key, entry, "evicted");
+        // Not `disposeAfter`, whose list lru-cache empties from its front: of 100,000 entries, that can take seconds.
+        dispose: (entry: Entry, key: Key, reason: LRUCache.DisposeReason) => {
+          if (reason === "evict") this.#evicted.push({ key, entry });
         },
       }),
     });
@@ -44,7 +53,15 @@ class LruStore implements SyncStore {
       return false;
     }
     this.#cache.set(key, entry);
+    if (this.#evicted.length > 0) this.#tell();
     return true;
+  }
+
+  /** Tells what was evicted, when the change is over: a hook may use the cache. */
+  #tell(): void {
+    const evicted = this.#evicted;
+    this.#evicted = [];
+    for (const { key, entry } of evicted) this.#onDrop?.(key, entry, "evicted");
   }
 
   delete(key: Key): boolean {

@@ -1,5 +1,6 @@
 /** A memory that is the only place of some entries, while those of other keys lie in a store behind it. */
 
+import { type Copy, copierFor } from "../clone/index.js";
 import type { DropReason, Finding, Since, StoreOptions, SyncEngine, SyncStore, Watch } from "../contract/index.js";
 import { engines } from "../engines/index.js";
 import type { Entry } from "../entry.js";
@@ -13,13 +14,19 @@ export interface NearBounds {
   readonly maxBytes: number;
 }
 
-/** What is kept of a key. */
+/** What is to be kept of a key. */
 export interface Held {
   readonly entry: Entry;
   /** What was known of changes by others when it was certain that this was the value. */
   readonly known: Since;
   /** Whether nothing lay behind it then; otherwise what lay there is the same. */
   readonly isAlone: boolean;
+}
+
+/** What is kept of a key. */
+interface Kept extends Held {
+  /** How its value is copied. */
+  readonly copy: Copy;
 }
 
 /**
@@ -45,10 +52,10 @@ export class NearMemory {
   }
 
   /** What is kept of a key, fresh or not; `undefined` too for what others have changed since. */
-  find(key: Key, ask: "get" | "peek" = "peek"): Held | undefined {
+  find(key: Key, ask: "get" | "peek" = "peek"): Kept | undefined {
     const entry = ask === "peek" ? this.#memory.peek?.(key) : this.#memory.get(key);
     if (entry === undefined) return undefined;
-    const held = entry.value as Held;
+    const held = entry.value as Kept;
     if (this.#watch.isUnchanged(key, held.known)) return held;
     this.#memory.delete(key);
     return undefined;
@@ -78,7 +85,8 @@ export class NearMemory {
   keep(key: Key, held: Held, bytes: number): boolean {
     if (!this.#watch.isUnchanged(key, held.known)) return false;
     const size = Math.ceil(bytes) + (typeof key === "string" ? 2 * key.length : 0);
-    return this.#memory.set(key, { ...held.entry, value: held, result: undefined, size }) === true;
+    const kept: Kept = { ...held, copy: copierFor(held.entry.value) };
+    return this.#memory.set(key, { ...held.entry, value: kept, result: undefined, size }) === true;
   }
 
   /** Forgets a key, or all. */
@@ -96,6 +104,11 @@ export class NearMemory {
     this.#memory.close();
     this.#watch.close();
   }
+}
+
+/** What is kept, with a value of its own. */
+export function copyOfKept({ entry, copy }: Kept): Entry {
+  return { ...entry, value: copy(entry.value) };
 }
 
 /** Tells of what the memory let go, unless it is still behind it. */

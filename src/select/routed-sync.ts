@@ -3,9 +3,9 @@
 import { type Fence, lookInto, type Since, type StoreOptions, type SyncStore, type Watch } from "../contract/index.js";
 import { type Entry, isFresh } from "../entry.js";
 import type { Key } from "../keys/index.js";
-import { type NearBounds, NearMemory } from "./near.js";
+import { copyOfKept, type NearBounds, NearMemory } from "./near.js";
 import type { NearFence } from "./routed.js";
-import { copyForMemory, copyOfEntry, type Sides, unpacked } from "./sides.js";
+import { copyForMemory, type Sides, unpacked } from "./sides.js";
 import { watchOf } from "./tier.js";
 
 /** See {@link nearAndFar}. */
@@ -24,10 +24,10 @@ function routed(
 
   function read(key: Key, ask: "get" | "peek"): Entry | undefined {
     const held = near.find(key, ask);
-    if (held !== undefined && isFresh(held.entry, clock)) return copyOfEntry(held.entry);
+    if (held !== undefined && isFresh(held.entry, clock)) return copyOfKept(held);
     const known = watch.now();
     const entry = ask === "peek" ? peekFar(key) : far.get(key);
-    if (entry === undefined) return held && copyOfEntry(held.entry);
+    if (entry === undefined) return held && copyOfKept(held);
     const copy = copyForMemory(sides, entry);
     if (copy === undefined) near.forget(key);
     else near.keep(key, { entry: unpacked({ ...entry, value: copy }), known, isAlone: false }, copy.bytes ?? 0);

@@ -19,9 +19,9 @@ import {
 } from "../contract/index.js";
 import { type Entry, isFresh } from "../entry.js";
 import type { Key } from "../keys/index.js";
-import { type NearBounds, NearMemory } from "./near.js";
+import { copyOfKept, type NearBounds, NearMemory } from "./near.js";
 import { Readings } from "./readings.js";
-import { copyForMemory, copyOfEntry, packFor, type Sides, unpacked } from "./sides.js";
+import { copyForMemory, packFor, type Sides, unpacked } from "./sides.js";
 import { watchOf } from "./tier.js";
 
 /** What was known before a function ran. */
@@ -65,7 +65,7 @@ function routed(near: NearMemory, watch: Watch, { sides, far, options }: Parts):
     seen?: (fence: Fence) => void,
   ): Promise<Entry | undefined> {
     const held = near.find(key, ask);
-    if (held !== undefined && isFresh(held.entry, clock)) return copyOfEntry(held.entry);
+    if (held !== undefined && isFresh(held.entry, clock)) return copyOfKept(held);
     const known = watch.now();
     let heard: Fence | undefined;
     const hear = (fence: Fence): void => {
@@ -77,7 +77,7 @@ function routed(near: NearMemory, watch: Watch, { sides, far, options }: Parts):
     if (entry === undefined) {
       // What is over may be of use.
       const over = held && near.find(key);
-      if (over !== undefined) return copyOfEntry(over.entry);
+      if (over !== undefined) return copyOfKept(over);
       const isKnown = heard !== undefined || far.fence === undefined;
       if (isKnown) seen?.(fenceOf(known, heard, isCalm));
     } else if (isCalm) remember(key, entry, known);
@@ -137,7 +137,11 @@ function routed(near: NearMemory, watch: Watch, { sides, far, options }: Parts):
     inspect: (key) => [Promise.resolve(near.inspect(key)), ...lookLaterInto(far, key)],
     near(key) {
       const held = near.find(key);
-      return held === undefined ? far.near?.(key) : copyOfEntry(held.entry);
+      return held === undefined ? far.near?.(key) : copyOfKept(held);
+    },
+    getNow(key) {
+      const held = near.find(key, "get");
+      return held !== undefined && isFresh(held.entry, clock) ? copyOfKept(held) : undefined;
     },
     async set(key, given, fence) {
       const since = fence as NearFence | undefined;

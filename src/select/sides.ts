@@ -67,7 +67,7 @@ export function namingSync(store: SyncStore, engine: string): SyncStore {
 export function isolating(store: AsyncStore): AsyncStore {
   if (store.isolates === true) return store;
   const copied = (entry: Entry | undefined): Entry | undefined => entry && copyOfEntry(entry);
-  const { near } = store;
+  const { near, getNow } = store;
   return {
     ...store,
     isolates: true,
@@ -75,6 +75,7 @@ export function isolating(store: AsyncStore): AsyncStore {
     get: async (key, more, seen) => copied(await store.get(key, more, seen)),
     peek: async (key, more) => copied(await (store.peek === undefined ? store.get(key, more) : store.peek(key, more))),
     ...(near && { near: (key) => copied(store.near?.(key)) }),
+    ...(getNow && { getNow: (key) => copied(store.getNow?.(key)) }),
   };
 }
 

@@ -1,6 +1,6 @@
 /** A memory in front of a store on disk. */
 
-import { copyExactly } from "../clone/index.js";
+import { type Copy, copierFor, copyExactly } from "../clone/index.js";
 import type { MemoryTier } from "../config/index.js";
 import {
   type AsyncStore,
@@ -19,6 +19,8 @@ import { overhear } from "../promise.js";
 /** What the memory keeps: an entry, since when, and what was known of changes by others before it was read. */
 interface Held {
   readonly entry: Entry;
+  /** How its value is copied, which is nobody else's. */
+  readonly copy: Copy;
   readonly since: number;
   readonly known: Since | undefined;
 }
@@ -55,7 +57,7 @@ export function inFront(
 
   function held(key: string | number): Entry | undefined {
     const found = memory.get(key)?.value as Held | undefined;
-    return found === undefined || obstacleTo(key, found) !== undefined ? undefined : copyOf(found.entry);
+    return found === undefined || obstacleTo(key, found) !== undefined ? undefined : copyOf(found.entry, found.copy);
   }
 
   function inspect(key: string | number): Finding {
@@ -64,14 +66,19 @@ export function inFront(
     return { memory: engine, entry: { ...found.entry, value: undefined }, obstacle: obstacleTo(key, found) };
   }
 
+  /** What is held, unless that is over: another process may have replaced it. */
+  function heldFresh(key: string | number): Entry | undefined {
+    const entry = held(key);
+    return entry !== undefined && isFresh(entry, clock) ? entry : undefined;
+  }
+
   async function read(
     key: string | number,
     more?: (milliseconds: number) => void,
     seen?: (fence: Fence) => void,
   ): Promise<Entry | undefined> {
-    const near = held(key);
-    // What is over here may have been replaced by another process.
-    if (near !== undefined && isFresh(near, clock)) return near;
+    const near = heldFresh(key);
+    if (near !== undefined) return near;
     const before = changes;
     const known = watch?.now();
     const entry = await store.get(key, more, seen);
@@ -81,7 +88,7 @@ export function inFront(
       memory.delete(key);
       return entry;
     }
-    const value: Held = { entry: copy, since: options.now(), known };
+    const value: Held = { entry: copy, copy: copierFor(copy.value), since: options.now(), known };
     memory.set(key, { ...copy, value, result: undefined, size: 1 });
     return entry;
   }
@@ -104,6 +111,7 @@ export function inFront(
     get: read,
     peek: read,
     near: (key) => held(key) ?? store.near?.(key),
+    getNow: heldFresh,
     inspect: (key) => [Promise.resolve(inspect(key)), ...lookLaterInto(store, key)],
     set: (key, entry, fence) =>
       change(
@@ -137,9 +145,9 @@ export function watchOf(store: Pick<AsyncStore, "watch">): Watch | undefined {
 }
 
 /** The entry with a value of its own; `undefined` for one whose value cannot be copied. */
-function copyOf(entry: Entry): Entry | undefined {
+function copyOf(entry: Entry, copy: Copy = copyExactly): Entry | undefined {
   try {
-    return { ...entry, value: copyExactly(entry.value) };
+    return { ...entry, value: copy(entry.value) };
   } catch {
     return undefined;
   }

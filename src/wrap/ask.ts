@@ -21,15 +21,18 @@ export function read(store: AsyncStore, key: Key, { more, seen }: Budget, ask: A
 /**
  * What a store has of an entry without asking its engine.
  *
+ * @param ask - Anything that there is, or only what is as good as what the engine would answer.
  * @param open - Makes an entry of the answer, or throws. What fails here is nothing that is there.
  */
-export function near(
+export function atHand(
   store: AsyncStore | undefined,
   key: Key,
+  ask: "near" | "getNow",
   open: (answer: unknown) => Entry | undefined,
 ): Entry | undefined {
+  if (store?.[ask] === undefined) return undefined;
   try {
-    const answer: unknown = store?.near?.(key);
+    const answer: unknown = store[ask](key);
     return overhear(answer) ? undefined : open(answer);
   } catch {
     return undefined;

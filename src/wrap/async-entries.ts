@@ -8,7 +8,7 @@ import type { AsyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { CacheValueError, ResourceError } from "../errors.js";
 import type { Key } from "../keys/index.js";
-import { type Ask, near, read } from "./ask.js";
+import { type Ask, atHand, read } from "./ask.js";
 import { Breaker, REFUSED } from "./breaker.js";
 import { Budget, CHANGE_BUDGET, CLOSING_BUDGET, TimeUp } from "./budget.js";
 import { Changes } from "./changes.js";
@@ -62,13 +62,13 @@ export class AsyncEntries {
   /** The entry of a key, fresh or not; `undefined` too when the engine fails, lies, takes too long, or is left alone. */
   read(key: Key, budget: Budget, ask: Ask = "get"): Promise<Entry | undefined> {
     const attempt = this.#begin(key);
-    return attempt === REFUSED ? Promise.resolve(this.#near(key)) : this.#read(key, budget, ask, attempt);
+    return attempt === REFUSED ? Promise.resolve(this.atHand(key, "near")) : this.#read(key, budget, ask, attempt);
   }
 
   /** What is at hand of a key where the engine is not asked, or does not answer; `undefined`: nothing that may be used. */
-  #near(key: Key): Entry | undefined {
+  atHand(key: Key, ask: "near" | "getNow"): Entry | undefined {
     const isChanging = this.#changes.hides(key) || this.#changes.isBusy(key);
-    return isChanging ? undefined : near(this.#store.opened, key, (answer) => this.#open(key, answer));
+    return isChanging ? undefined : atHand(this.#store.opened, key, ask, (answer) => this.#open(key, answer));
   }
 
   /** The number of an operation of the cache's own; `REFUSED` if it is not to be tried. */
@@ -110,7 +110,7 @@ export class AsyncEntries {
       },
       (error: unknown) => {
         this.#notRead(attempt, error);
-        return this.#near(key);
+        return this.atHand(key, "near");
       },
     );
   }

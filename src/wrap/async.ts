@@ -10,9 +10,10 @@ import { waitUnlessAborted } from "./cancellation.js";
 import { joinTask } from "./cycles.js";
 import { carryOutLater } from "./entries.js";
 import { Flights } from "./flights.js";
+import { atHand } from "./given.js";
 import { Load } from "./inflight.js";
 import { isShareable, isThenable } from "./one-shot.js";
-import { FAILED, meanwhile, type Outcome, waitForFlight } from "./outcome.js";
+import { FAILED, meanwhile, type Outcome, settled, waitForFlight } from "./outcome.js";
 import type { Call, Plan } from "./plan.js";
 import { releaseShared, retainExplicit } from "./retain.js";
 import { expired } from "./staleness.js";
@@ -37,6 +38,11 @@ export class AsyncCache {
     const load = this.flights.loads.get(call.key);
     // One without a promise is beginning: what it is asking right now has made this call.
     if (load?.promise !== undefined) return this.#join(load, call);
+    const near = load === undefined ? atHand(call.key, this.#plan, this.entries) : undefined;
+    if (near !== undefined) {
+      this.#count(call, near, false);
+      return near.isThrown === true ? Promise.reject(near.value) : Promise.resolve(near.value);
+    }
     return this.#wait(this.flights.start(call, false), call).then(
       (outcome) => {
         this.#count(call, outcome, false);
@@ -288,10 +294,4 @@ export class AsyncCache {
 function refuseCycle(load: Load): void {
   const cycle = joinTask(load);
   if (cycle !== undefined) throw cycle;
-}
-
-/** Throws what the function has thrown before, if that is what came of it. */
-function settled({ value, isThrown = false }: Outcome): unknown {
-  if (isThrown) throw value;
-  return value;
 }

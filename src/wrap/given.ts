@@ -1,9 +1,12 @@
 /** What a fresh entry gives to a caller, in an object of its own. */
 
 import { type Entry, isFresh, THROWN } from "../entry.js";
+import type { Key } from "../keys/index.js";
+import type { AsyncEntries } from "./async-entries.js";
 import type { Outcome } from "./outcome.js";
 import type { Plan } from "./plan.js";
 import { releaseEntry } from "./retain.js";
+import { stageOf } from "./staleness.js";
 
 /**
  * The value, or the error that the function has thrown before; `undefined`: nothing that may be served.
@@ -16,4 +19,12 @@ export function givenBy(entry: Entry | undefined, plan: Plan, isolates: boolean)
   if (given === undefined) return undefined;
   const { value } = given;
   return (entry.traits & THROWN) === 0 ? { value, hit: true } : { value, hit: true, isThrown: true };
+}
+
+/** A hit that needs no flight: the store has a fresh entry at hand, of which no more is to be said; `undefined`: none. */
+export function atHand(key: Key, plan: Plan, entries: AsyncEntries): Outcome | undefined {
+  const entry = entries.atHand(key, "getNow");
+  if (entry === undefined || (plan.config.loading !== undefined && stageOf(entry, plan.config) !== "fresh"))
+    return undefined;
+  return givenBy(entry, plan, entries.isolates);
 }

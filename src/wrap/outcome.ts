@@ -51,3 +51,9 @@ export function waitForFlight(load: Load, plan: Plan): Promise<Outcome> {
   };
   return waitFor(flight, { name, loading, began: () => load.began, instead });
 }
+
+/** Throws what the function has thrown before, if that is what came of a flight. */
+export function settled({ value, isThrown = false }: Outcome): unknown {
+  if (isThrown) throw value;
+  return value;
+}
