@@ -1,12 +1,13 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyExactly, freezeDeeply } from "../../src/clone/index.js";
+import { copierFor, copyExactly, freezeDeeply } from "../../src/clone/index.js";
 import { CacheValueError } from "../../src/errors.js";
 import { parseBytes, parseDuration } from "../../src/quantity.js";
 import { estimateBytes } from "../../src/size.js";
 import { generateArguments } from "../support/arguments.js";
 import { createRandom, seed } from "../support/random.js";
+import { expectSame, kinds, randomValue } from "../support/values.js";
 
 class Foo {
   a = 1;
@@ -154,6 +155,94 @@ describe("copyExactly", () => {
       const value = make();
       if (!isDeepStrictEqual(copyExactly(value), value)) expect.fail(truth);
     }
+  });
+});
+
+describe("copierFor", () => {
+  /** Objects inside a value, by however many ways. */
+  function objectsIn(value: unknown, met: Set<object> = new Set()): Set<object> {
+    if (typeof value !== "object" || value === null || met.has(value)) return met;
+    met.add(value);
+    for (const key of Reflect.ownKeys(value)) objectsIn(Object.getOwnPropertyDescriptor(value, key)?.value, met);
+    return met;
+  }
+
+  /** A copy of what can be copied at all. */
+  function masterOf(value: unknown): { readonly master: unknown } | undefined {
+    try {
+      return { master: copyExactly(value) };
+    } catch {
+      return undefined;
+    }
+  }
+
+  function check(value: unknown): boolean {
+    const made = masterOf(value);
+    if (made === undefined) return false;
+    const { master } = made;
+    const copy = copierFor(master);
+    for (let i = 0; i < 2; i += 1) expectSame(copy(master), master);
+    const theirs = objectsIn(master);
+    for (const object of objectsIn(copy(master))) expect(theirs.has(object)).toBe(false);
+    return copy !== copyExactly;
+  }
+
+  const quick: readonly (readonly [string, unknown])[] = [
+    ["primitives", 5n],
+    ["plain data", { id: 1, tags: ["a", null, undefined, -0], address: { street: "x", lines: [[{}]] } }],
+    ["own __proto__", JSON.parse('{"__proto__": {"a": [1]}, "b": {"__proto__": 5}}')],
+    ["keys that look like indices, and others, in their order", { b: {}, 2: [], 1: {}, a: [2] }],
+    ["empty lists and objects", [[], {}]],
+  ];
+  it.each(quick)("copies quickly: %s", (_what, value) => expect(check(value)).toBe(true));
+
+  const exact: readonly (readonly [string, unknown])[] = [
+    ["as many names as holes", Object.assign(new Array(2), { 0: 1, name: {} })],
+    ["holes", [Object.assign(new Array(3), { 1: 1 })]],
+    ["symbols as keys", { [Symbol.for("k")]: { a: 1 } }],
+    ["hidden properties", Object.defineProperty({ a: 1 }, "hidden", { value: [], writable: true, configurable: true })],
+    ["an element that cannot be changed", Object.defineProperty([1, 2], 1, { writable: false })],
+    ["a length that cannot be changed", Object.defineProperty([1, 2], "length", { writable: false })],
+    ["frozen parts", { list: Object.freeze([1]) }],
+    ["sealed parts", { inner: Object.seal({ a: 1 }) }],
+    ["parts that take nothing new", { inner: Object.preventExtensions({}) }],
+    ["no prototype", { inner: Object.create(null) }],
+    ["parts that are there twice", [shared, shared]],
+    ["cycles", cyclic],
+    ["dates, maps and views inside", { list: [new Date(1), new Map([[1, {}]]), new Uint8Array(2)] }],
+  ];
+  it.each(exact)("takes its time over: %s", (_what, value) => expect(check(value)).toBe(false));
+
+  it.each(kinds)("keeps: $name", ({ make }) => void check(make()));
+
+  it(`5,000 generated values come back exactly, a good part of them quickly (SEED=${seed})`, () => {
+    const random = createRandom(seed);
+    let quickly = 0;
+    for (let i = 0; i < 5_000; i += 1) if (check(randomValue(random))) quickly += 1;
+    expect(quickly).toBeGreaterThan(500);
+  });
+
+  it("runs no setter that somebody gave to all objects, and copies nothing of theirs", () => {
+    const heard: unknown[] = [];
+    const mine = { own: {}, heard: [1], list: [{}] };
+    const master = copyExactly(mine);
+    const copy = copierFor(master);
+    let made: typeof mine;
+    Object.defineProperty(Object.prototype, "heard", { set: (value) => void heard.push(value), configurable: true });
+    Object.defineProperty(Object.prototype, "theirs", { value: {}, enumerable: true, configurable: true });
+    try {
+      made = copy(master) as typeof mine;
+    } finally {
+      for (const name of ["heard", "theirs"]) Reflect.deleteProperty(Object.prototype, name);
+    }
+    expect(Reflect.ownKeys(made)).toEqual(["own", "heard", "list"]);
+    expect([made.own === master.own, made.heard, heard]).toEqual([false, [1], []]);
+  });
+
+  it("what is too deep to be looked at is copied as what is not plain", () => {
+    let deep: unknown = {};
+    for (let i = 0; i < 100_000; i += 1) deep = [deep];
+    expect(copierFor(deep)).toBe(copyExactly);
   });
 });
 
