@@ -213,6 +213,8 @@ export interface Opened {
   readonly tagged: Tagged | undefined;
   /** Its key: who has asked for the record knows it. */
   key(): Key;
+  /** Makes its value once more. Only where that was asked for before. */
+  make?: () => unknown;
 }
 
 /** The tag of a record: a number by chance. */

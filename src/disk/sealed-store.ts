@@ -1,5 +1,6 @@
 /** A store of entries on a store of records: values become bytes, bytes are compressed, encrypted and sealed. */
 
+import { quickCopierFor } from "../clone/index.js";
 import type { AsyncStore, Fence, Finding, StoreOptions, SyncStore, Watch } from "../contract/index.js";
 import { type Entry, endOf } from "../entry.js";
 import { SerializationError } from "../errors.js";
@@ -34,13 +35,24 @@ class Sealer {
   }
 
   /** Opens a record, unless it is byte for byte the one that was opened last: that has been judged. */
-  openKept(record: Buffer, id: Filed): Opened {
-    const { last } = id;
-    if (last?.record.equals(record) === true) return last;
+  open(record: Buffer, id: Filed): Opened {
+    if (record.byteLength > MAX_KEPT) return this.envelope.open(record, id);
+    if (id.last?.record.equals(record) === true) return this.again(id.last);
     // What came over a connection is a part of something larger.
     const opened = this.envelope.open(Buffer.from(record), id);
     id.last = opened;
     return opened;
+  }
+
+  /** A record that was kept and is asked for again: from now on its value is copied, where that is quicker. */
+  again(last: Opened): Opened {
+    if (last.make !== undefined || last.value.code !== 0) return last;
+    const { bytes } = last.value;
+    const { codec } = this.envelope.place;
+    const value = codec.decode(bytes, false);
+    const copy = quickCopierFor(value);
+    last.make = copy === undefined ? () => codec.decode(bytes, false) : () => copy(value);
+    return last;
   }
 
   /** What a record is for who only wants to look. */
@@ -79,11 +91,11 @@ export function sealedStore(options: StoreOptions, envelope: Envelope, records: 
     try {
       record = await records.get(id.text, more, seen);
       if (record === undefined) return undefined;
-      const isKept = record.byteLength <= MAX_KEPT;
-      const opened = isKept ? sealer.openKept(record, id) : envelope.open(record, id);
+      const opened = sealer.open(record, id);
+      if (opened.make !== undefined) return entryOf(opened, key, opened.make());
       if (opened.value.code !== 0) more?.(timeFor(opened.facts.length));
       const bytes = decompress(opened.value, opened.facts.length);
-      return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, !isKept);
+      return sealer.entry(opened, key, bytes instanceof Promise ? await bytes : bytes, record.byteLength > MAX_KEPT);
     } catch (error) {
       if (sealer.isDamage(error) && record !== undefined) await records.drop(id.text, record);
       return undefined;
@@ -154,7 +166,8 @@ export function sealedSyncStore(options: StoreOptions, envelope: Envelope, recor
     const record = records.get(id.text, id.last?.tag);
     if (record === undefined) return undefined;
     try {
-      const opened = record === "same" ? (id.last as Opened) : envelope.open(record, id);
+      const opened = record === "same" ? sealer.again(id.last as Opened) : envelope.open(record, id);
+      if (opened.make !== undefined) return entryOf(opened, key, opened.make());
       const isKept = opened.record.byteLength <= MAX_KEPT;
       if (isKept) id.last = opened;
       return sealer.entry(opened, key, decompressNow(opened.value, opened.facts.length), !isKept);

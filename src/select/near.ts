@@ -1,6 +1,6 @@
 /** A memory that is the only place of some entries, while those of other keys lie in a store behind it. */
 
-import { type Copy, copierFor } from "../clone/index.js";
+import { type Copy, copyExactly, quickCopierFor } from "../clone/index.js";
 import type { DropReason, Finding, Since, StoreOptions, SyncEngine, SyncStore, Watch } from "../contract/index.js";
 import { engines } from "../engines/index.js";
 import type { Entry } from "../entry.js";
@@ -85,7 +85,7 @@ export class NearMemory {
   keep(key: Key, held: Held, bytes: number): boolean {
     if (!this.#watch.isUnchanged(key, held.known)) return false;
     const size = Math.ceil(bytes) + (typeof key === "string" ? 2 * key.length : 0);
-    const kept: Kept = { ...held, copy: copierFor(held.entry.value) };
+    const kept: Kept = { ...held, copy: quickCopierFor(held.entry.value) ?? copyExactly };
     return this.#memory.set(key, { ...held.entry, value: kept, result: undefined, size }) === true;
   }
 

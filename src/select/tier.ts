@@ -1,6 +1,6 @@
 /** A memory in front of a store on disk. */
 
-import { type Copy, copierFor, copyExactly } from "../clone/index.js";
+import { type Copy, copyExactly, quickCopierFor } from "../clone/index.js";
 import type { MemoryTier } from "../config/index.js";
 import {
   type AsyncStore,
@@ -88,7 +88,7 @@ export function inFront(
       memory.delete(key);
       return entry;
     }
-    const value: Held = { entry: copy, copy: copierFor(copy.value), since: options.now(), known };
+    const value: Held = { entry: copy, copy: quickCopierFor(copy.value) ?? copyExactly, since: options.now(), known };
     memory.set(key, { ...copy, value, result: undefined, size: 1 });
     return entry;
   }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { SyncStore } from "../../src/contract/index.js";
 import { tableOf } from "../../src/disk/sql.js";
+import type { Entry } from "../../src/entry.js";
 import { engineNamed, entryOf, FOLDER, idOf, inTemporary, openStore, storedIn } from "../support/disk-stores.js";
 
 const table = tableOf(idOf("test"));
@@ -67,6 +68,35 @@ describe("a record that was read before", () => {
       run(`UPDATE ${table} SET record = x'00'`);
       expect(store.get("a")).toBe(undefined);
     }));
+});
+
+describe.each(["better-sqlite3", "sqlite", "file"])("a record that is read again and again, in %s", (name) => {
+  const plain = () => ({ list: [{ n: 1 }], text: "a".repeat(100) });
+  const values: readonly (readonly [string, () => object, object])[] = [
+    ["of plain data", plain, {}],
+    ["that is compressed", plain, { compress: { algorithm: "gzip", minSize: 10 } }],
+    ["with what is not plain", () => ({ ...plain(), at: new Date(5), map: new Map([[1, {}]]) }), {}],
+    ["that is a text", () => Object("text") as object, {}],
+  ];
+
+  it.each(values)(
+    "%s, gives a value of its own each time, and the new one once it is replaced",
+    (_what, make, options) =>
+      inTemporary(async (cacheDir) => {
+        const store = await openStore(engineNamed(name), cacheDir, options);
+        for (const round of [1, 2]) {
+          await store.set("a", entryOf({ round, value: make() }));
+          for (let i = 0; i < 4; i += 1) {
+            const entry = await store.get("a");
+            expect(entry?.value).toEqual({ round, value: make() });
+            const { value } = (entry as Entry<{ value: { list?: object[] } }>).value;
+            Object.assign(value, { mine: true });
+            Object.assign(value.list?.[0] ?? {}, { n: 9 });
+          }
+        }
+        await store.close();
+      }),
+  );
 });
 
 describe("entries beyond the bound", () => {
