@@ -1,5 +1,7 @@
 /** Quick copies of data that nobody else can change any more. */
 
+import { isProxy } from "../native/index.js";
+
 /** Makes an exact copy. */
 export type Copy = (value: unknown) => unknown;
 
@@ -7,7 +9,7 @@ export type Copy = (value: unknown) => unknown;
  * How to copy a value that nobody changes any more quickly, again and again; `undefined`: it takes `copyExactly`. To
  * find out takes about as long as that.
  *
- * @param value - What has been copied or decoded: without accessors, functions and proxies.
+ * @param value - What has been copied or decoded.
  */
 export function quickCopierFor(value: unknown): Copy | undefined {
   try {
@@ -27,7 +29,8 @@ function isOrdinary(value: unknown): boolean {
 
   function isInOrder(item: unknown): boolean {
     if (typeof item !== "object" || item === null) return typeof item !== "function";
-    if (seen.has(item) || !Object.isExtensible(item)) return false;
+    // A codec of somebody else's may make proxies.
+    if (isProxy(item) || seen.has(item) || !Object.isExtensible(item)) return false;
     seen.add(item);
     return Array.isArray(item) ? isList(item) : isRecord(item);
   }

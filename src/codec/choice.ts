@@ -22,6 +22,11 @@ export function codecOf(choice: "exact" | "json" | Codec, verify: boolean): Code
   return verify ? verified(codec) : codec;
 }
 
+/** Whether the codec of this name is one of ours, each of whose values is certainly a new one. */
+export function isOurs(name: string): boolean {
+  return own.some((codec) => codec.name === name);
+}
+
 function guarded(choice: unknown): Codec {
   const codec = choice as Codec | null | undefined;
   if (typeof codec?.encode !== "function" || typeof codec.decode !== "function") {
@@ -31,7 +36,7 @@ function guarded(choice: unknown): Codec {
   if (typeof name !== "string" || !/^[A-Za-z\d-]{1,40}$/.test(name)) {
     throw new ConfigurationError("codec: expected a name of 1 to 40 letters, digits and dashes.");
   }
-  if (own.some((one) => one.name === name)) {
+  if (isOurs(name)) {
     throw new ConfigurationError(
       `codec: the name "${name}" is taken; bytes of another codec could be mistaken for its.`,
     );

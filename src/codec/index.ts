@@ -1,6 +1,6 @@
 /** From values to bytes and back, exactly. */
 
-export { codecOf } from "./choice.js";
+export { codecOf, isOurs } from "./choice.js";
 export type { Codec } from "./codec.js";
 export { exactCodec } from "./exact.js";
 export { jsonCodec } from "./json.js";

@@ -1,6 +1,7 @@
 /** A store of entries on a store of records: values become bytes, bytes are compressed, encrypted and sealed. */
 
 import { quickCopierFor } from "../clone/index.js";
+import { isOurs } from "../codec/index.js";
 import type { AsyncStore, Fence, Finding, StoreOptions, SyncStore, Watch } from "../contract/index.js";
 import { type Entry, endOf } from "../entry.js";
 import { SerializationError } from "../errors.js";
@@ -46,9 +47,9 @@ class Sealer {
 
   /** A record that was kept and is asked for again: from now on its value is copied, where that is quicker. */
   again(last: Opened): Opened {
-    if (last.make !== undefined || last.value.code !== 0) return last;
-    const { bytes } = last.value;
     const { codec } = this.envelope.place;
+    if (last.make !== undefined || last.value.code !== 0 || !isOurs(codec.name)) return last;
+    const { bytes } = last.value;
     const value = codec.decode(bytes, false);
     const copy = quickCopierFor(value);
     last.make = copy === undefined ? () => codec.decode(bytes, false) : () => copy(value);

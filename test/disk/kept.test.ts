@@ -99,6 +99,19 @@ describe.each(["better-sqlite3", "sqlite", "file"])("a record that is read again
   );
 });
 
+describe("a record of somebody else's codec that is read again and again", () => {
+  it.each(["better-sqlite3", "sqlite", "file"])("is decoded each time, in %s", (name) =>
+    inTemporary(async (cacheDir) => {
+      const one = { the: "only one" };
+      const codec = { name: "mine", encode: () => Buffer.from("1"), decode: () => one };
+      const store = await openStore(engineNamed(name), cacheDir, { codec });
+      await store.set("a", entryOf(one));
+      for (let i = 0; i < 4; i += 1) expect((await store.get("a"))?.value).toBe(one);
+      await store.close();
+    }),
+  );
+});
+
 describe("entries beyond the bound", () => {
   it("leave in the order of their last writes", () =>
     inTemporary(async (cacheDir) => {

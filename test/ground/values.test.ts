@@ -240,6 +240,23 @@ describe("quickCopierFor", () => {
     expect([made.own === master.own, made.heard, heard]).toEqual([false, [1], []]);
   });
 
+  it.each<[string, object]>([
+    ["a proxy", new Proxy({ a: 1 }, {})],
+    ["a proxy of a list", new Proxy([1], {})],
+    [
+      "an accessor",
+      {
+        get a() {
+          return 1;
+        },
+      },
+    ],
+    ["a function", { act: () => 1 }],
+    ["an instance", new Foo()],
+  ])("has nothing for what only somebody else's codec makes: %s", (_what, value) => {
+    expect([quickCopierFor(value), quickCopierFor([{ value }])]).toEqual([undefined, undefined]);
+  });
+
   it("has nothing for what is too deep to be looked at", () => {
     let deep: unknown = {};
     for (let i = 0; i < 100_000; i += 1) deep = [deep];
