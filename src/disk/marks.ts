@@ -17,6 +17,7 @@ import {
 import type { Entry } from "../entry.js";
 import { fs } from "../node/fs.js";
 import { ensureCacheDir, ensureFile, ensureInside, getCacheDir } from "../paths/index.js";
+import { overhear } from "../promise.js";
 
 /** The directory in the folder that holds the marks. */
 const MARKS = "marks";
@@ -110,7 +111,7 @@ function judged(finding: Finding, marks: Marks): Finding {
 /** A store that heeds the marks and leaves its own. */
 export function markedStore(store: AsyncStore, marks: Marks): AsyncStore {
   const allowed = (entry: Entry | undefined): Entry | undefined =>
-    entry !== undefined && marks.allow(entry) ? entry : undefined;
+    entry !== undefined && !overhear(entry) && marks.allow(entry) ? entry : undefined;
   return {
     ...store,
     get: (key, more, seen) => store.get(key, more, seen).then(allowed),

@@ -48,11 +48,10 @@ class Sealer {
   /** A record that was kept and is asked for again: from now on its value is copied, where that is quicker. */
   again(last: Opened): Opened {
     const { codec } = this.envelope.place;
-    if (last.make !== undefined || last.value.code !== 0 || !isOurs(codec.name)) return last;
-    const { bytes } = last.value;
-    const value = codec.decode(bytes, false);
-    const copy = quickCopierFor(value);
-    last.make = copy === undefined ? () => codec.decode(bytes, false) : () => copy(value);
+    const { bytes, code } = last.value;
+    if (last.make === undefined && code === 0 && isOurs(codec.name)) {
+      last.make = copying(codec.decode(bytes, false)) ?? (() => codec.decode(bytes, false));
+    }
     return last;
   }
 
@@ -73,6 +72,12 @@ class Sealer {
     this.#options.onDamage?.(error.message);
     return error instanceof DamageError;
   }
+}
+
+/** Makes copies of a value; `undefined`: not quickly. */
+function copying(value: unknown): (() => unknown) | undefined {
+  const copy = quickCopierFor(value);
+  return copy && (() => copy(value));
 }
 
 /**

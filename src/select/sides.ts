@@ -3,6 +3,7 @@
 import { copyExactly } from "../clone/index.js";
 import { type AsyncStore, type Finding, lookInto, lookLaterInto, type SyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
+import { overhear } from "../promise.js";
 
 /**
  * The bytes of a value that is to be in memory; `undefined` for one that is not.
@@ -66,7 +67,8 @@ export function namingSync(store: SyncStore, engine: string): SyncStore {
 /** A store each of whose entries has a value of its own. */
 export function isolating(store: AsyncStore): AsyncStore {
   if (store.isolates === true) return store;
-  const copied = (entry: Entry | undefined): Entry | undefined => entry && copyOfEntry(entry);
+  const copied = (entry: Entry | undefined): Entry | undefined =>
+    entry === undefined || overhear(entry) ? undefined : copyOfEntry(entry);
   const { near, getNow } = store;
   return {
     ...store,

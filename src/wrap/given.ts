@@ -21,10 +21,13 @@ export function givenBy(entry: Entry | undefined, plan: Plan, isolates: boolean)
   return (entry.traits & THROWN) === 0 ? { value, hit: true } : { value, hit: true, isThrown: true };
 }
 
-/** A hit that needs no flight: the store has a fresh entry at hand, of which no more is to be said; `undefined`: none. */
+/**
+ * A hit that needs no flight: the store has a fresh entry at hand, of which no more is to be said; `undefined`: none. Not
+ * where a hook hears of hits: it may call the function, and would be called within its own call.
+ */
 export function atHand(key: Key, plan: Plan, entries: AsyncEntries): Outcome | undefined {
-  const entry = entries.atHand(key, "getNow");
-  if (entry === undefined || (plan.config.loading !== undefined && stageOf(entry, plan.config) !== "fresh"))
-    return undefined;
+  const { config, guard } = plan;
+  const entry = guard.hears("onHit") ? undefined : entries.atHand(key, "getNow");
+  if (entry === undefined || (config.loading !== undefined && stageOf(entry, config) !== "fresh")) return undefined;
   return givenBy(entry, plan, entries.isolates);
 }
