@@ -2,4 +2,4 @@
 
 export { copyExactly } from "./copy.js";
 export { freezeDeeply } from "./freeze.js";
-export { type Copy, quickCopierFor } from "./ordinary.js";
+export { type Copy, copierFor, quickCopierFor } from "./ordinary.js";

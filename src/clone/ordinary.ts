@@ -1,6 +1,7 @@
 /** Quick copies of data that nobody else can change any more. */
 
 import { isProxy } from "../native/index.js";
+import { copyExactly } from "./copy.js";
 
 /** Makes an exact copy. */
 export type Copy = (value: unknown) => unknown;
@@ -20,6 +21,11 @@ export function quickCopierFor(value: unknown): Copy | undefined {
   }
 }
 
+/** How to copy such a value in any case; throws for what cannot be copied exactly. */
+export function copierFor(value: unknown): Copy {
+  return quickCopierFor(value) ?? copyExactly;
+}
+
 /**
  * Whether a value is made of nothing but plain data, each object in one place: primitives, plain objects and arrays without
  * holes, all of whose properties are as an assignment makes them. Most results are.
@@ -29,7 +35,7 @@ function isOrdinary(value: unknown): boolean {
 
   function isInOrder(item: unknown): boolean {
     if (typeof item !== "object" || item === null) return typeof item !== "function";
-    // A codec of somebody else's may make proxies.
+    // One that is asked may say anything.
     if (isProxy(item) || seen.has(item) || !Object.isExtensible(item)) return false;
     seen.add(item);
     return Array.isArray(item) ? isList(item) : isRecord(item);

@@ -1,10 +1,11 @@
 /** A memory that is the only place of some entries, while those of other keys lie in a store behind it. */
 
-import { type Copy, copyExactly, quickCopierFor } from "../clone/index.js";
+import { type Copy, copierFor } from "../clone/index.js";
 import type { DropReason, Finding, Since, StoreOptions, SyncEngine, SyncStore, Watch } from "../contract/index.js";
 import { engines } from "../engines/index.js";
 import type { Entry } from "../entry.js";
 import type { Key } from "../keys/index.js";
+import { copyOfEntry } from "./sides.js";
 
 /** The bounds of the memory. */
 export interface NearBounds {
@@ -85,7 +86,7 @@ export class NearMemory {
   keep(key: Key, held: Held, bytes: number): boolean {
     if (!this.#watch.isUnchanged(key, held.known)) return false;
     const size = Math.ceil(bytes) + (typeof key === "string" ? 2 * key.length : 0);
-    const kept: Kept = { ...held, copy: quickCopierFor(held.entry.value) ?? copyExactly };
+    const kept: Kept = { ...held, copy: copierFor(held.entry.value) };
     return this.#memory.set(key, { ...held.entry, value: kept, result: undefined, size }) === true;
   }
 
@@ -108,7 +109,7 @@ export class NearMemory {
 
 /** What is kept, with a value of its own. */
 export function copyOfKept({ entry, copy }: Kept): Entry {
-  return { ...entry, value: copy(entry.value) };
+  return copyOfEntry(entry, copy);
 }
 
 /** Tells of what the memory let go, unless it is still behind it. */

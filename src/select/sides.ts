@@ -1,6 +1,6 @@
 /** Which side of a store of two an entry belongs to, and its value on the way there. */
 
-import { copyExactly } from "../clone/index.js";
+import { type Copy, copyExactly } from "../clone/index.js";
 import { type AsyncStore, type Finding, lookInto, lookLaterInto, type SyncStore } from "../contract/index.js";
 import type { Entry } from "../entry.js";
 import { overhear } from "../promise.js";
@@ -95,6 +95,6 @@ export function isolatingSync(store: SyncStore): SyncStore {
 }
 
 /** The entry with a value of its own. */
-export function copyOfEntry(entry: Entry): Entry {
-  return { ...entry, value: copyExactly(entry.value) };
+export function copyOfEntry(entry: Entry, copy: Copy = copyExactly): Entry {
+  return { ...entry, value: copy(entry.value) };
 }

@@ -1,6 +1,6 @@
 /** A memory in front of a store on disk. */
 
-import { type Copy, copyExactly, quickCopierFor } from "../clone/index.js";
+import { type Copy, copierFor } from "../clone/index.js";
 import type { MemoryTier } from "../config/index.js";
 import {
   type AsyncStore,
@@ -15,6 +15,7 @@ import {
 import { type EngineRegistry, engines } from "../engines/index.js";
 import { type Entry, isFresh } from "../entry.js";
 import { overhear } from "../promise.js";
+import { copyOfEntry } from "./sides.js";
 
 /** What the memory keeps: an entry, since when, and what was known of changes by others before it was read. */
 interface Held {
@@ -55,9 +56,15 @@ export function inFront(
     return known !== undefined && watch?.isUnchanged(key, known) === false ? "changed-elsewhere" : undefined;
   }
 
-  function held(key: string | number): Entry | undefined {
+  function find(key: string | number): Held | undefined {
     const found = memory.get(key)?.value as Held | undefined;
-    return found === undefined || obstacleTo(key, found) !== undefined ? undefined : copyOf(found.entry, found.copy);
+    return found === undefined || obstacleTo(key, found) !== undefined ? undefined : found;
+  }
+
+  /** What is held, fresh or not. */
+  function held(key: string | number): Entry | undefined {
+    const found = find(key);
+    return found && copyOf(found.entry, found.copy);
   }
 
   function inspect(key: string | number): Finding {
@@ -68,8 +75,8 @@ export function inFront(
 
   /** What is held, unless that is over: another process may have replaced it. */
   function heldFresh(key: string | number): Entry | undefined {
-    const entry = held(key);
-    return entry !== undefined && isFresh(entry, clock) ? entry : undefined;
+    const found = find(key);
+    return found !== undefined && isFresh(found.entry, clock) ? copyOf(found.entry, found.copy) : undefined;
   }
 
   async function read(
@@ -88,7 +95,7 @@ export function inFront(
       memory.delete(key);
       return entry;
     }
-    const value: Held = { entry: copy, copy: quickCopierFor(copy.value) ?? copyExactly, since: options.now(), known };
+    const value: Held = { entry: copy, copy: copierFor(copy.value), since: options.now(), known };
     memory.set(key, { ...copy, value, result: undefined, size: 1 });
     return entry;
   }
@@ -145,9 +152,9 @@ export function watchOf(store: Pick<AsyncStore, "watch">): Watch | undefined {
 }
 
 /** The entry with a value of its own; `undefined` for one whose value cannot be copied. */
-function copyOf(entry: Entry, copy: Copy = copyExactly): Entry | undefined {
+function copyOf(entry: Entry, copy?: Copy): Entry | undefined {
   try {
-    return { ...entry, value: copy(entry.value) };
+    return copyOfEntry(entry, copy);
   } catch {
     return undefined;
   }
